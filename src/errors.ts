@@ -15,7 +15,7 @@ export class HiddenstateError extends Error {
   }
 }
 
-/** A shape as people write it: `[T=50, B, 64]` becomes "[50, 32, 64]". */
+/** A shape as people write it: `["T", 64]` becomes "[T, 64]". */
 function shapeText(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;
 }
@@ -69,4 +69,324 @@ export function unknownOption(who: string, option: string, known: readonly strin
 export function unknownValue(who: string, option: string, value: unknown, known: readonly string[]): HiddenstateError {
   const text = String(value);
   return new HiddenstateError("E_VALUE", `${who}: ${option} cannot be "${text}". ${knownText(text, known)}`);
+}
+
+/** A number or setting outside what `who` accepts: `expected` says the range in words. */
+export function invalidValue(who: string, option: string, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError("E_VALUE", `${who}: ${option} must be ${expected}, received ${String(received)}.`);
+}
+
+// --- io: safetensors -----------------------------------------------------------------------------------------------
+
+function safetensors(problem: string): HiddenstateError {
+  const advice = "The file is damaged or was not written as safetensors: copy or export it again.";
+  return new HiddenstateError("E_SAFETENSORS", `safetensors: ${problem}. ${advice}`);
+}
+
+/** Fewer bytes than a header length takes, or than the header claims. */
+export function safetensorsTruncated(needed: number | bigint, bytes: number): HiddenstateError {
+  return safetensors(`expected at least ${needed} bytes, the file has ${bytes}`);
+}
+
+/** A header length beyond what the format allows. */
+export function safetensorsHeaderTooLong(length: bigint, limit: number): HiddenstateError {
+  return safetensors(`the header claims ${length} bytes, the format allows at most ${limit}`);
+}
+
+/** Header bytes that are not UTF-8. */
+export function safetensorsEncoding(): HiddenstateError {
+  return safetensors("the header is not valid UTF-8");
+}
+
+/** A header that is not strict JSON. */
+export function safetensorsJson(problem: string, at: number): HiddenstateError {
+  return safetensors(`the header is not valid JSON: ${problem} at character ${at}`);
+}
+
+/** A key that stands twice in one object of the header. */
+export function safetensorsDuplicate(key: string, at: number): HiddenstateError {
+  return safetensors(`the header has the key ${JSON.stringify(key)} twice (again at character ${at})`);
+}
+
+/** Something in the header of another kind than the format asks for. */
+export function safetensorsField(where: string, expected: string): HiddenstateError {
+  return safetensors(`${where} must be ${expected}`);
+}
+
+/** An element type that this reader does not know. */
+export function safetensorsDType(name: string, dtype: string, known: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_SAFETENSORS_DTYPE",
+    `safetensors: tensor "${name}" has element type ${JSON.stringify(dtype)}, this reader knows ${known.join(", ")}. ` +
+      "Convert the tensor to one of these before export.",
+  );
+}
+
+/** A tensor whose byte range is not what shape × element type needs. */
+export function safetensorsSize(
+  name: string,
+  dtype: string,
+  shape: readonly number[],
+  needed: bigint,
+  got: number,
+): HiddenstateError {
+  return safetensors(`tensor "${name}" ${dtype} ${shapeText(shape)} needs ${needed} bytes, its offsets give ${got}`);
+}
+
+/** A byte range outside the data. */
+export function safetensorsRange(name: string, begin: number, end: number, bytes: number): HiddenstateError {
+  return safetensors(`tensor "${name}" lies at bytes ${begin}…${end}, the data has ${bytes}`);
+}
+
+/** Two tensors that share bytes. */
+export function safetensorsOverlap(first: string, second: string, at: number): HiddenstateError {
+  return safetensors(`tensors "${first}" and "${second}" overlap at byte ${at}`);
+}
+
+/** Bytes that belong to no tensor. */
+export function safetensorsHole(from: number, to: number): HiddenstateError {
+  return safetensors(`bytes ${from}…${to} of the data belong to no tensor`);
+}
+
+/** Data handed to the writer that does not fill its shape. */
+export function safetensorsWriteSize(name: string, shape: readonly number[], length: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_SHAPE",
+    `writeSafetensors: tensor "${name}" has ${length} elements, which do not fill shape ${shapeText(shape)}. ` +
+      "Pass the shape of the data.",
+  );
+}
+
+/** A name that the writer cannot store. */
+export function safetensorsWriteName(name: string, problem: "duplicate" | "reserved" | "surrogate"): HiddenstateError {
+  const why = {
+    duplicate: "is given twice",
+    reserved: "is reserved for the metadata",
+    surrogate: "is not well-formed Unicode",
+  }[problem];
+  return new HiddenstateError("E_NAME", `writeSafetensors: the name ${JSON.stringify(name)} ${why}. Rename the tensor.`);
+}
+
+// --- data ------------------------------------------------------------------------------------------------------------
+
+/** A character that the vocabulary has not seen. */
+export function unknownCharacter(character: string, position: number, size: number): HiddenstateError {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return new HiddenstateError(
+    "E_CHARACTER",
+    `CharVocabulary.encode: the character ${JSON.stringify(character)} (U+${code}) at position ${position} is not among ` +
+      `the ${size} of this vocabulary. Remove or replace it, or train on text that contains it.`,
+  );
+}
+
+/** An id outside the vocabulary. */
+export function unknownToken(id: number, position: number, size: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TOKEN",
+    `CharVocabulary.decode: id ${id} at position ${position} is outside 0…${size - 1}. ` +
+      "Use the vocabulary that the model was trained with.",
+  );
+}
+
+/** A stored vocabulary that cannot be read. */
+export function vocabularyInvalid(problem: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_VOCABULARY",
+    `CharVocabulary.fromJSON: ${problem}. Use the vocabulary.json that was saved with the model.`,
+  );
+}
+
+/** Text shorter than one window for every row. */
+export function textTooShort(tokens: number, batch: number, window: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TEXT_SHORT",
+    `ContiguousBatches: ${batch} rows of ${window} tokens and their targets need at least ${batch * window + 1} tokens, ` +
+      `the text has ${tokens}. Give more text, or lower the batch or the window.`,
+  );
+}
+
+/** A stream too short to predict anything. */
+export function streamTooShort(tokens: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TEXT_SHORT",
+    `evaluation: a stream needs at least 2 tokens (one to read, one to predict), this one has ${tokens}. Give more text.`,
+  );
+}
+
+/** A data file or folder that does not exist. */
+export function dataMissing(path: string): HiddenstateError {
+  return new HiddenstateError("E_DATA_MISSING", `data: there is no file or folder "${path}". Check the path.`);
+}
+
+/** A data file without a character, or a folder without text. */
+export function dataEmpty(path: string, isFolder: boolean): HiddenstateError {
+  const what = isFolder ? "the folder holds no text file with content" : "the file is empty";
+  return new HiddenstateError("E_DATA_EMPTY", `data: ${what}: "${path}". Give UTF-8 text.`);
+}
+
+/** A data file that is not text. */
+export function dataBinary(path: string, at: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_DATA_BINARY",
+    `data: "${path}" is not UTF-8 text (byte ${at} cannot stand in text). Convert it to UTF-8, or name a text file.`,
+  );
+}
+
+/** A data file that the system refuses to read. */
+export function dataUnreadable(path: string, cause: unknown): HiddenstateError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HiddenstateError(
+    "E_DATA_UNREADABLE",
+    `data: "${path}" cannot be read: ${reason}. Check its permissions and size.`,
+    { cause },
+  );
+}
+
+// --- decode ----------------------------------------------------------------------------------------------------------
+
+/** Scores that no choice can be made from. */
+export function logitsInvalid(problem: "empty" | "nan" | "infinite" | "banned", at: number): HiddenstateError {
+  const why = {
+    empty: "there are no scores",
+    nan: `score ${at} is NaN`,
+    infinite: `score ${at} is +Infinity`,
+    banned: "every score is −Infinity, so that nothing may be chosen",
+  }[problem];
+  return new HiddenstateError("E_LOGITS", `sample: ${why}. The model has diverged, or a filter removed every choice.`);
+}
+
+// --- optim -----------------------------------------------------------------------------------------------------------
+
+/** An optimizer that was given nothing to move. */
+export function noParameters(who: string): HiddenstateError {
+  return new HiddenstateError("E_PARAMETERS", `${who}: the list of parameters is empty. Pass model.parameters().`);
+}
+
+/** A parameter that stands twice in the groups of one optimizer. */
+export function repeatedParameter(who: string, name: string): HiddenstateError {
+  return new HiddenstateError("E_PARAMETERS", `${who}: parameter ${name} is given twice. Pass each parameter once.`);
+}
+
+/** A saved optimizer state that belongs to other parameters or another optimizer. */
+export function optimizerState(who: string, problem: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTIMIZER_STATE",
+    `${who}.load: ${problem}. Load the state into the optimizer and model that it was saved from.`,
+  );
+}
+
+// --- run folders -----------------------------------------------------------------------------------------------------
+
+/** A folder that already holds a run. */
+export function runExists(path: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_EXISTS",
+    `run: "${path}" already holds a run. Resume it with --resume, or choose another folder with --out.`,
+  );
+}
+
+/** An output folder with other things in it. */
+export function runFolderForeign(path: string, entry: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_FOLDER",
+    `run: "${path}" is not empty (it holds "${entry}") and is not a run. Choose a new or empty folder.`,
+  );
+}
+
+/** A folder that holds no run. */
+export function runMissing(path: string): HiddenstateError {
+  return new HiddenstateError("E_RUN_MISSING", `run: there is no run in "${path}". Check the path of the run folder.`);
+}
+
+/** A run that stopped before its first checkpoint. */
+export function runWithoutCheckpoint(path: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_NO_CHECKPOINT",
+    `run: "${path}" has no saved checkpoint, it stopped before the first. Start it again with --out.`,
+  );
+}
+
+/** A run folder written by another version of the format. */
+export function runVersion(path: string, received: unknown, expected: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_VERSION",
+    `run: "${path}" has format version ${String(received)}, this program reads version ${expected}. ` +
+      "Use the version of hiddenstate that wrote it.",
+  );
+}
+
+/** A file of a run that is missing, cut short or altered. */
+export function runFileDamaged(path: string, problem: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_DAMAGED",
+    `run: "${path}" ${problem}. Restore the run folder from a copy, or train again.`,
+  );
+}
+
+/** A name that the committed checkpoint does not contain. */
+export function runFileUnknown(name: string, known: readonly string[]): HiddenstateError {
+  return new HiddenstateError("E_RUN_FILE", `run: the checkpoint has no file "${name}". ${knownText(name, known)}`);
+}
+
+/** A file name that a run folder does not accept. */
+export function runFileName(name: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_FILE",
+    `run: "${name}" cannot be a file of a run. Use letters, digits, ".", "_" and "-", and none of the store's own names.`,
+  );
+}
+
+/** A document that says what the run is, and would change under its checkpoints. */
+export function runDocumentSealed(name: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_SEALED",
+    `run: ${name} is part of every saved checkpoint and cannot change any more. Put what changes into the checkpoint.`,
+  );
+}
+
+/** A generation that is not the one after the committed one. */
+export function runGeneration(received: number, expected: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_GENERATION",
+    `run: the next checkpoint is generation ${expected}, received ${received}. Number generations one after the other.`,
+  );
+}
+
+/** The committed checkpoint changed between two reads. */
+export function runChanged(path: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_CHANGED",
+    `run: a new checkpoint was saved to "${path}" while it was being read. Open the run again.`,
+  );
+}
+
+/** A copy of a run folder that turned its links into folders. */
+export function runLinkLost(path: string, generation: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_LINK",
+    `run: "${path}" should be a link to checkpoints/${generation} but is a folder: the copy followed links. ` +
+      "Copy the run again with links kept (cp -a).",
+  );
+}
+
+/** The system refuses to write: says which refusal it is and what helps. */
+export function runNotWritable(path: string, cause: unknown): HiddenstateError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+  const advice: Record<string, string> = {
+    ENOSPC: "The disk is full: free some space, then resume",
+    EDQUOT: "The disk quota is used up: free some space, then resume",
+    EFBIG: "The file is larger than the system allows: raise the limit (ulimit -f), then resume",
+    EACCES: "Permission is missing: choose a folder you may write to",
+    EPERM: "Permission is missing: choose a folder you may write to",
+    EROFS: "The file system is read-only: choose another folder",
+    ENOTDIR: "A part of the path is a file: choose another folder",
+    ENAMETOOLONG: "The path is too long: choose a shorter one",
+    EMFILE: "Too many files are open: close some, then resume",
+  };
+  const reason = advice[code] ?? "Choose another folder or repair this one";
+  return new HiddenstateError(
+    "E_RUN_WRITE",
+    `run: "${path}" cannot be written (${code}). ${reason}; the last committed checkpoint is intact.`,
+    { cause },
+  );
 }
