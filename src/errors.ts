@@ -390,3 +390,101 @@ export function runNotWritable(path: string, cause: unknown): HiddenstateError {
     { cause },
   );
 }
+
+/** A symbol of the cell language was used as a number. */
+export function symbolCoerced(line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SYMBOL",
+    `cell step: a symbol was used as a plain value at ${line || "an unknown line"}. step runs once, with symbols, so it ` +
+      `cannot branch on numbers or use + − × ÷. Use add, sub, mul, div, max, min, greater, where(condition, a, b).`,
+  );
+}
+
+/** Two values of different width met in the cell language. */
+export function widthsDiffer(op: string, left: string, right: string, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_WIDTH",
+    `cell step: ${op} needs equal widths, received ${left} and ${right}, at ${line || "an unknown line"}. ` +
+      `A linear map changes a width: linear(x, weight).`,
+  );
+}
+
+/** `pick` of gates that do not lie side by side. */
+export function gatesNotAdjacent(param: string, asked: readonly string[], gates: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_GATES",
+    `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}]. ` +
+      `Pick them in that order, or call pick once for each.`,
+  );
+}
+
+/** A cell definition that contradicts itself. */
+export function badDefinition(cell: string, what: string): HiddenstateError {
+  return new HiddenstateError("E_CELL", `defineCell "${cell}": ${what}.`);
+}
+
+// --- runtime: heap ------------------------------------------------------------------------------------------------
+
+/** No memory could be made at all: no WebAssembly here, or the engine has no room for it. */
+export function heapMissing(cause?: unknown): HiddenstateError {
+  const reason = cause === undefined ? "this engine has no WebAssembly" : `the engine answers "${String(cause)}"`;
+  return new HiddenstateError(
+    "E_HEAP",
+    `Heap: cannot make a WebAssembly.Memory: ${reason}. Close other pages or programs that hold large memories, or use a current engine.`,
+    { cause },
+  );
+}
+
+/** A size that is no size. */
+export function badAllocation(bytes: unknown): HiddenstateError {
+  return new HiddenstateError("E_ALLOC", `Heap: expected a whole number of bytes ≥ 0, received ${String(bytes)}.`);
+}
+
+/** The memory's limit is reached. */
+export function heapExhausted(bytes: number, used: number, limit: number): HiddenstateError {
+  const mib = (n: number): string => `${(n / 1048576).toFixed(1)} MiB`;
+  return new HiddenstateError(
+    "E_HEAP_EXHAUSTED",
+    `Heap: no room for ${mib(bytes)}: ${mib(used)} are in use and the limit is ${mib(limit)}. ` +
+      "Use a smaller batch, a shorter window or a smaller model, and look for tensors created outside a scope in a loop.",
+  );
+}
+
+/** An address that is not allocated: freed twice, or never allocated. */
+export function badFree(ptr: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_FREE",
+    `Heap: address ${ptr} is not allocated: it was freed before, or alloc never returned it.`,
+  );
+}
+
+/** A mark above the arena's height: scopes ended in the wrong order. */
+export function badRelease(mark: number, present: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RELEASE",
+    `Arena: cannot release to mark ${mark}, the arena is at ${present} already. Release marks in the reverse order of making them.`,
+  );
+}
+
+// --- runtime: randomness ------------------------------------------------------------------------------------------
+
+/** A seed, step or label that is no safe integer. */
+export function badSeed(value: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_SEED",
+    `Rng: expected a whole number between −2^53 and 2^53 as seed, label or step, received ${String(value)}.`,
+  );
+}
+
+/** A saved generator state that this library did not write. */
+export function badRngState(state: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_RNG_STATE",
+    `Rng.from: expected { algorithm: "philox4x32-10", key: [u32, u32], position }, received ${JSON.stringify(state)}.`,
+  );
+}
+
+/** A range for a random integer that is empty or too wide. */
+export function badIntegerRange(n: unknown): HiddenstateError {
+  return new HiddenstateError("E_RNG_RANGE", `Rng.integer: expected 1 ≤ n ≤ 2^32, received ${String(n)}.`);
+}
