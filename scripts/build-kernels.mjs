@@ -1,0 +1,124 @@
+// Makes the generated sources of the runtime:
+//   src/runtime/emit/print-assemblyscript.ts → kernels/generated/math.ts      (exp, log, tanh, sigmoid for AssemblyScript)
+//   kernels/index.ts                         → src/runtime/generated/wasm/*   (strict, relaxed × shared, unshared)
+//                                            → src/runtime/generated/kernels*.ts (the same, as base64)
+//   src/runtime/worker.ts                    → src/runtime/generated/worker.ts (its JavaScript, as text)
+// Skips the compiler if its inputs are unchanged (by content). Sources that do not exist yet give empty texts and a word.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { promisify } from "node:util";
+import { bundle, importSource } from "./bundle.mjs";
+import { at, listFiles, root, writeIfChanged } from "./files.mjs";
+import { kernelComplaints } from "./wasm-sections.mjs";
+
+const MATH_PRINTER = "src/runtime/emit/print-assemblyscript.ts";
+const KERNELS = "kernels/index.ts";
+const WORKER = "src/runtime/worker.ts";
+const GENERATED = "src/runtime/generated";
+const PRECISIONS = ["strict", "relaxed"];
+const MEMORIES = ["shared", "unshared"];
+const HEADER = "// Made by scripts/build-kernels.mjs; do not edit.\n";
+
+// --use abort= leaves no abort import; --noAssert would not suffice for library code.
+const FLAGS =
+  "-O3 --runtime stub --noAssert --use abort= --importMemory --noExportMemory --initialMemory 1 --enable simd".split(" ");
+
+function flagsFor(precision, memory) {
+  const flags = [...FLAGS];
+  if (memory === "shared") flags.push("--enable", "threads", "--sharedMemory", "--maximumMemory", "65536");
+  if (precision === "relaxed") flags.push("--enable", "relaxed-simd");
+  flags.push("--use", `RELAXED=${precision === "relaxed" ? 1 : 0}`);
+  return flags;
+}
+
+const say = (text) => console.log(`build-kernels: ${text}`);
+const nameOf = (precision, memory) => `${precision}-${memory}`;
+const wasmOf = (precision, memory) => `${GENERATED}/wasm/${nameOf(precision, memory)}.wasm`;
+const variants = PRECISIONS.flatMap((precision) => MEMORIES.map((memory) => ({ precision, memory })));
+
+async function printMath() {
+  if (!existsSync(at(MATH_PRINTER))) return say(`${MATH_PRINTER} does not exist yet; kernels/generated/math.ts is not made`);
+  const { printAssemblyScript } = await importSource(MATH_PRINTER);
+  writeIfChanged("kernels/generated/math.ts", HEADER + printAssemblyScript());
+}
+
+function inputsHash() {
+  const hash = createHash("sha256");
+  const sources = listFiles("kernels", (name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
+  for (const path of [...sources, "node_modules/assemblyscript/package.json"]) {
+    hash.update(path).update("\0").update(readFileSync(at(path))).update("\0");
+  }
+  for (const { precision, memory } of variants) hash.update(flagsFor(precision, memory).join(" "));
+  return hash.digest("hex");
+}
+
+async function compileVariant({ precision, memory }) {
+  const out = wasmOf(precision, memory);
+  mkdirSync(at(`${GENERATED}/wasm`), { recursive: true });
+  const asc = at("node_modules/assemblyscript/bin/asc.js");
+  await promisify(execFile)(process.execPath, [asc, KERNELS, "-o", out, ...flagsFor(precision, memory)], { cwd: root });
+  const bytes = readFileSync(at(out));
+  const complaints = kernelComplaints(bytes);
+  if (complaints.length > 0) {
+    rmSync(at(out));
+    throw new Error(`${nameOf(precision, memory)} breaks the rules of kernels:\n  ${complaints.join("\n  ")}`);
+  }
+  say(`${nameOf(precision, memory)}: ${bytes.length} bytes`);
+}
+
+async function compileKernels() {
+  if (!existsSync(at(KERNELS))) {
+    say(`${KERNELS} does not exist yet; the embedded kernels are empty and the reference table serves`);
+    return embed(() => "");
+  }
+  const stamp = `${GENERATED}/kernels.hash`;
+  const hash = inputsHash();
+  const made = variants.every(({ precision, memory }) => existsSync(at(wasmOf(precision, memory))));
+  if (!made || !existsSync(at(stamp)) || readFileSync(at(stamp), "utf8") !== hash) {
+    rmSync(at(stamp), { force: true }); // a compile that fails half-way must not look finished next time
+    // Two at a time: more compilers at once only fight for memory.
+    for (const precision of PRECISIONS) await Promise.all(MEMORIES.map((memory) => compileVariant({ precision, memory })));
+    writeIfChanged(stamp, hash);
+  }
+  embed((precision, memory) => readFileSync(at(wasmOf(precision, memory))).toString("base64"));
+}
+
+/** One file per build, so that an entry that needs one carries one; and the table of all four. */
+function embed(base64) {
+  for (const { precision, memory } of variants) {
+    const text = `${HEADER}export const BASE64: string =\n  "${base64(precision, memory)}";\n`;
+    writeIfChanged(`${GENERATED}/kernels-${nameOf(precision, memory)}.ts`, text);
+  }
+  const lines = variants.map(
+    ({ precision, memory }) =>
+      `import { BASE64 as ${precision}_${memory} } from "./kernels-${nameOf(precision, memory)}.js";`,
+  );
+  const rows = PRECISIONS.map((p) => `  ${p}: { ${MEMORIES.map((m) => `${m}: ${p}_${m}`).join(", ")} },`);
+  writeIfChanged(
+    `${GENERATED}/kernels.ts`,
+    `${HEADER}${lines.join("\n")}\n
+/** The kernel modules in base64, by precision and by kind of memory; empty where a build has none. */
+export const KERNELS: Record<"strict" | "relaxed", Record<"shared" | "unshared", string>> = {
+${rows.join("\n")}
+};
+`,
+  );
+}
+
+async function embedWorker() {
+  let source = "";
+  if (existsSync(at(WORKER))) source = await bundle(WORKER, "iife");
+  else say(`${WORKER} does not exist yet; the embedded worker is empty`);
+  const text = `${HEADER}/** The worker as a classic script. */\nexport const WORKER_SOURCE: string =\n  ${JSON.stringify(source)};\n`;
+  writeIfChanged(`${GENERATED}/worker.ts`, text);
+}
+
+try {
+  await printMath();
+  await Promise.all([compileKernels(), embedWorker()]);
+} catch (error) {
+  // asc writes its diagnostics to stderr; the exception only repeats the command line.
+  console.error(`build-kernels: ${error.stderr || error.stack || error}`);
+  process.exitCode = 1;
+}
