@@ -84,7 +84,7 @@ function safetensors(problem: string): HiddenstateError {
 }
 
 /** Fewer bytes than a header length takes, or than the header claims. */
-export function safetensorsTruncated(needed: number | bigint, bytes: number): HiddenstateError {
+export function safetensorsTruncated(needed: number, bytes: number): HiddenstateError {
   return safetensors(`expected at least ${needed} bytes, the file has ${bytes}`);
 }
 
@@ -127,7 +127,7 @@ export function safetensorsSize(
   name: string,
   dtype: string,
   shape: readonly number[],
-  needed: bigint,
+  needed: number,
   got: number,
 ): HiddenstateError {
   return safetensors(`tensor "${name}" ${dtype} ${shapeText(shape)} needs ${needed} bytes, its offsets give ${got}`);
