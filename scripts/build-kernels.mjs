@@ -22,7 +22,9 @@ const HEADER = "// Made by scripts/build-kernels.mjs; do not edit.\n";
 
 // --use abort= leaves no abort import; --noAssert would not suffice for library code.
 const FLAGS =
-  "-O3 --runtime stub --noAssert --use abort= --importMemory --noExportMemory --initialMemory 1 --enable simd".split(" ");
+  "-O3 --runtime stub --noAssert --use abort= --importMemory --noExportMemory --initialMemory 1 --enable simd".split(
+    " ",
+  );
 
 function flagsFor(precision, memory) {
   const flags = [...FLAGS];
@@ -38,7 +40,8 @@ const wasmOf = (precision, memory) => `${GENERATED}/wasm/${nameOf(precision, mem
 const variants = PRECISIONS.flatMap((precision) => MEMORIES.map((memory) => ({ precision, memory })));
 
 async function printMath() {
-  if (!existsSync(at(MATH_PRINTER))) return say(`${MATH_PRINTER} does not exist yet; kernels/generated/math.ts is not made`);
+  if (!existsSync(at(MATH_PRINTER)))
+    return say(`${MATH_PRINTER} does not exist yet; kernels/generated/math.ts is not made`);
   const { printAssemblyScript } = await importSource(MATH_PRINTER);
   writeIfChanged("kernels/generated/math.ts", HEADER + printAssemblyScript());
 }
@@ -47,7 +50,11 @@ function inputsHash() {
   const hash = createHash("sha256");
   const sources = listFiles("kernels", (name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
   for (const path of [...sources, "node_modules/assemblyscript/package.json"]) {
-    hash.update(path).update("\0").update(readFileSync(at(path))).update("\0");
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(at(path)))
+      .update("\0");
   }
   for (const { precision, memory } of variants) hash.update(flagsFor(precision, memory).join(" "));
   return hash.digest("hex");
@@ -78,7 +85,8 @@ async function compileKernels() {
   if (!made || !existsSync(at(stamp)) || readFileSync(at(stamp), "utf8") !== hash) {
     rmSync(at(stamp), { force: true }); // a compile that fails half-way must not look finished next time
     // Two at a time: more compilers at once only fight for memory.
-    for (const precision of PRECISIONS) await Promise.all(MEMORIES.map((memory) => compileVariant({ precision, memory })));
+    for (const precision of PRECISIONS)
+      await Promise.all(MEMORIES.map((memory) => compileVariant({ precision, memory })));
     writeIfChanged(stamp, hash);
   }
   embed((precision, memory) => readFileSync(at(wasmOf(precision, memory))).toString("base64"));
