@@ -1,6 +1,15 @@
 import {
-  safetensorsDType, safetensorsDuplicate, safetensorsEncoding, safetensorsField, safetensorsHeaderTooLong,
-  safetensorsHole, safetensorsJson, safetensorsOverlap, safetensorsRange, safetensorsSize, safetensorsTruncated,
+  safetensorsDType,
+  safetensorsDuplicate,
+  safetensorsEncoding,
+  safetensorsField,
+  safetensorsHeaderTooLong,
+  safetensorsHole,
+  safetensorsJson,
+  safetensorsOverlap,
+  safetensorsRange,
+  safetensorsSize,
+  safetensorsTruncated,
 } from "../errors.js";
 import { isSafetensorsDType, LAYOUTS, type SafetensorsDType, type TensorData } from "./safetensors-dtype.js";
 import { JsonNumber, parseStrictJson, type StrictJson } from "./strict-json.js";
@@ -122,7 +131,9 @@ function byteSize(shape: readonly number[], bytes: number): number | undefined {
 }
 
 function readNaturals(field: StrictJson | undefined, where: string): number[] {
-  const values = Array.isArray(field) ? field.map((item) => (item instanceof JsonNumber ? item.natural() : undefined)) : [];
+  const values = Array.isArray(field)
+    ? field.map((item) => (item instanceof JsonNumber ? item.natural() : undefined))
+    : [];
   if (!Array.isArray(field) || values.includes(undefined)) {
     throw safetensorsField(where, "an array of non-negative integers below 2^53");
   }

@@ -24,18 +24,22 @@ export function writeSafetensors(
   const sorted = [...tensors].sort(byWidthThenName);
   const fields = new Map<string, unknown>();
   const notes = [...metadata].sort(([a], [b]) => compare(a, b));
-  if (notes.length > 0) fields.set("__metadata__", new Map(notes.map(([key, text]) => [wellFormed(key), wellFormed(text)])));
+  if (notes.length > 0)
+    fields.set("__metadata__", new Map(notes.map(([key, text]) => [wellFormed(key), wellFormed(text)])));
   let offset = 0;
   for (const [name, tensor] of sorted) {
     if (name === "__metadata__") throw safetensorsWriteName(name, "reserved");
     if (fields.has(wellFormed(name))) throw safetensorsWriteName(name, "duplicate");
     checkShape(name, tensor);
     const end = offset + tensor.data.byteLength;
-    fields.set(name, new Map<string, unknown>([
-      ["dtype", dtypeOf(tensor.data)],
-      ["shape", tensor.shape],
-      ["data_offsets", [offset, end]],
-    ]));
+    fields.set(
+      name,
+      new Map<string, unknown>([
+        ["dtype", dtypeOf(tensor.data)],
+        ["shape", tensor.shape],
+        ["data_offsets", [offset, end]],
+      ]),
+    );
     offset = end;
   }
   const header = new TextEncoder().encode(stringify(fields));
@@ -63,7 +67,12 @@ function checkShape(name: string, { shape, data }: TensorInput): void {
   let size = 1;
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw invalidValue("writeSafetensors", `the shape of "${name}"`, "non-negative integers", `[${shape.join(", ")}]`);
+      throw invalidValue(
+        "writeSafetensors",
+        `the shape of "${name}"`,
+        "non-negative integers",
+        `[${shape.join(", ")}]`,
+      );
     }
     size *= length;
   }

@@ -61,9 +61,17 @@ describe("reading", () => {
     const data = new Uint8Array(halves.buffer);
     const f16 = readSafetensors(file(`{"a":${tensor("F16", [9], [0, 18])}}`, data)).tensors.get("a")!;
     expect(f16.stored).toBe("F16");
-    expect([...(f16.data as Float32Array)]).toEqual(
-      [1, -2, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504, Infinity, -0, NaN],
-    );
+    expect([...(f16.data as Float32Array)]).toEqual([
+      1,
+      -2,
+      2 ** -24,
+      1023 * 2 ** -24,
+      2 ** -14,
+      65504,
+      Infinity,
+      -0,
+      NaN,
+    ]);
     const brain = new Uint8Array(new Uint16Array([0x3f80, 0xc049, 0x0001]).buffer);
     const bf16 = readSafetensors(file(`{"a":${tensor("BF16", [3], [0, 6])}}`, brain)).tensors.get("a")!;
     expect([...(bf16.data as Float32Array)]).toEqual([1, -3.140625, 2 ** -133]);
@@ -88,16 +96,36 @@ describe("refusals", () => {
     ["an inherited name as element type", file(`{"a":${tensor("toString", [2], [0, 8])}}`, 8), "element type"],
     ["a negative dimension", file(`{"a":${tensor("F32", [-2], [0, 8])}}`, 8), "shape must be an array of non-negative"],
     ["a fractional dimension", file(`{"a":${tensor("F32", [0.5], [0, 2])}}`, 2), "shape must be"],
-    ["an integer in another dress", file('{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', 1), "shape must be"],
-    ["a dimension above 2^53", file('{"a":{"dtype":"U8","shape":[9007199254740993],"data_offsets":[0,1]}}', 1), "shape"],
+    [
+      "an integer in another dress",
+      file('{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', 1),
+      "shape must be",
+    ],
+    [
+      "a dimension above 2^53",
+      file('{"a":{"dtype":"U8","shape":[9007199254740993],"data_offsets":[0,1]}}', 1),
+      "shape",
+    ],
     ["an overflowing product", file(`{"a":${tensor("U8", [2 ** 40, 2 ** 40, 0], [0, 0])}}`), "fewer than 2^53 bytes"],
     ["offsets out of range", file(`{"a":${tensor("F32", [3], [0, 12])}}`, 8), "bytes 0…12, the data has 8"],
     ["offsets in the wrong order", file(`{"a":${tensor("F32", [2], [8, 0])}}`, 8), "bytes 8…0"],
     ["three offsets", file(`{"a":${tensor("F32", [2], [0, 4, 8])}}`, 8), "two numbers"],
-    ["a size that is not shape × type", file(`{"a":${tensor("F32", [3], [0, 8])}}`, 8), "needs 12 bytes, its offsets give 8"],
-    ["overlapping tensors", file(`{"a":${good},"b":${tensor("F32", [2], [4, 12])}}`, 12), '"a" and "b" overlap at byte 4'],
+    [
+      "a size that is not shape × type",
+      file(`{"a":${tensor("F32", [3], [0, 8])}}`, 8),
+      "needs 12 bytes, its offsets give 8",
+    ],
+    [
+      "overlapping tensors",
+      file(`{"a":${good},"b":${tensor("F32", [2], [4, 12])}}`, 12),
+      '"a" and "b" overlap at byte 4',
+    ],
     ["the same bytes twice", file(`{"a":${good},"b":${good}}`, 8), "overlap"],
-    ["a hole", file(`{"a":${good},"b":${tensor("F32", [1], [12, 16])}}`, 16), "bytes 8…12 of the data belong to no tensor"],
+    [
+      "a hole",
+      file(`{"a":${good},"b":${tensor("F32", [1], [12, 16])}}`, 16),
+      "bytes 8…12 of the data belong to no tensor",
+    ],
     ["trailing data", file(`{"a":${good}}`, 9), "bytes 8…9 of the data belong to no tensor"],
     ["truncated data", file(`{"a":${good}}`, 7), "the data has 7"],
     ["a missing field", file('{"a":{"dtype":"F32","shape":[2]}}', 8), "data_offsets must be"],
@@ -119,66 +147,96 @@ describe("refusals", () => {
     const data = new Float32Array(2);
     expect(() => writeSafetensors([["a", { shape: [3], data }]])).toThrow("2 elements");
     expect(() => writeSafetensors([["a", { shape: [-2], data }]])).toThrow("non-negative integers");
-    expect(() => writeSafetensors([["a", { shape: [2], data }], ["a", { shape: [2], data }]])).toThrow("given twice");
+    expect(() =>
+      writeSafetensors([
+        ["a", { shape: [2], data }],
+        ["a", { shape: [2], data }],
+      ]),
+    ).toThrow("given twice");
     expect(() => writeSafetensors([["__metadata__", { shape: [2], data }]])).toThrow("reserved");
     expect(() => writeSafetensors([["\ud800", { shape: [2], data }]])).toThrow("well-formed");
   });
 });
 
 const arrays: fc.Arbitrary<TensorData> = fc.oneof(
-  fc.float32Array({ maxLength: 24 }), fc.float64Array({ maxLength: 24 }), fc.int32Array({ maxLength: 24 }),
-  fc.uint8Array({ maxLength: 24 }), fc.bigInt64Array({ maxLength: 24 }),
+  fc.float32Array({ maxLength: 24 }),
+  fc.float64Array({ maxLength: 24 }),
+  fc.int32Array({ maxLength: 24 }),
+  fc.uint8Array({ maxLength: 24 }),
+  fc.bigInt64Array({ maxLength: 24 }),
 ) as fc.Arbitrary<TensorData>;
 const names = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("__proto__", "constructor", "1", '"\\\n'));
 const tensors: fc.Arbitrary<[string, TensorInput][]> = fc
   .uniqueArray(fc.tuple(names, arrays), { selector: ([name]) => name, maxLength: 6 })
-  .map((list) => list
-    .filter(([name]) => name !== "__metadata__")
-    .map(([name, data]): [string, TensorInput] => [name, { shape: data.length % 2 ? [data.length] : [data.length / 2, 2], data }]));
-const metadata = fc.uniqueArray(fc.tuple(names, fc.string({ unit: "grapheme" })), { selector: ([key]) => key, maxLength: 3 });
+  .map((list) =>
+    list
+      .filter(([name]) => name !== "__metadata__")
+      .map(([name, data]): [string, TensorInput] => [
+        name,
+        { shape: data.length % 2 ? [data.length] : [data.length / 2, 2], data },
+      ]),
+  );
+const metadata = fc.uniqueArray(fc.tuple(names, fc.string({ unit: "grapheme" })), {
+  selector: ([key]) => key,
+  maxLength: 3,
+});
 
 describe("properties", () => {
   test("what is written is read back, bit for bit, whatever the order it came in", () => {
-    fc.assert(fc.property(tensors, metadata, (list, notes) => {
-      const bytes = writeSafetensors(list, notes);
-      expect(writeSafetensors([...list].reverse(), [...notes].reverse())).toEqual(bytes);
-      expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
-      const back = readSafetensors(bytes);
-      expect([...back.metadata].sort()).toEqual([...notes].sort());
-      expect([...back.tensors.keys()].sort()).toEqual(list.map(([name]) => name).sort());
-      for (const [name, { shape, data }] of list) {
-        const read = back.tensors.get(name)!;
-        expect(read.shape).toEqual(shape);
-        expect(read.data.constructor).toBe(data.constructor);
-        expect(new Uint8Array(read.data.buffer)).toEqual(
-          new Uint8Array(data.buffer).subarray(data.byteOffset, data.byteOffset + data.byteLength),
-        );
-      }
-    }));
+    fc.assert(
+      fc.property(tensors, metadata, (list, notes) => {
+        const bytes = writeSafetensors(list, notes);
+        expect(writeSafetensors([...list].reverse(), [...notes].reverse())).toEqual(bytes);
+        expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
+        const back = readSafetensors(bytes);
+        expect([...back.metadata].sort()).toEqual([...notes].sort());
+        expect([...back.tensors.keys()].sort()).toEqual(list.map(([name]) => name).sort());
+        for (const [name, { shape, data }] of list) {
+          const read = back.tensors.get(name)!;
+          expect(read.shape).toEqual(shape);
+          expect(read.data.constructor).toBe(data.constructor);
+          expect(new Uint8Array(read.data.buffer)).toEqual(
+            new Uint8Array(data.buffer).subarray(data.byteOffset, data.byteOffset + data.byteLength),
+          );
+        }
+      }),
+    );
   });
 
   test("altered, cut or extended files are read or refused, never anything else", () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 8 });
-    fc.assert(fc.property(tensors, flips, fc.integer({ min: -40, max: 40 }), (list, changes, tail) => {
-      const whole = writeSafetensors(list, [["k", "v"]]);
-      const bytes = new Uint8Array(Math.max(0, whole.length + tail));
-      bytes.set(whole.subarray(0, bytes.length));
-      for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
-      try {
-        readSafetensors(bytes);
-      } catch (error) {
-        expect(error).toBeInstanceOf(HiddenstateError);
-      }
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(tensors, flips, fc.integer({ min: -40, max: 40 }), (list, changes, tail) => {
+        const whole = writeSafetensors(list, [["k", "v"]]);
+        const bytes = new Uint8Array(Math.max(0, whole.length + tail));
+        bytes.set(whole.subarray(0, bytes.length));
+        for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
+        try {
+          readSafetensors(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(HiddenstateError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("noise in the place of a header is refused", () => {
-    fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.json().map((text) => encoder.encode(text))), (head) => {
-      try {
-        readSafetensors(file(head, 4));
-      } catch (error) {
-        expect(error).toBeInstanceOf(HiddenstateError);
-      }
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 60 }),
+          fc.json().map((text) => encoder.encode(text)),
+        ),
+        (head) => {
+          try {
+            readSafetensors(file(head, 4));
+          } catch (error) {
+            expect(error).toBeInstanceOf(HiddenstateError);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

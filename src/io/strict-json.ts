@@ -29,10 +29,14 @@ export interface JsonRefusals {
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const BLANKS = /[ \t\n\r]*/y;
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const PLAIN = /[ !#-[\]-\uffff]*/y;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const ESCAPES: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" };
-const WORDS: [string, boolean | null][] = [["true", true], ["false", false], ["null", null]];
+const WORDS: [string, boolean | null][] = [
+  ["true", true],
+  ["false", false],
+  ["null", null],
+];
 /** Nesting that no honest file needs; beyond it a hostile one would exhaust the stack. */
 const MAX_DEPTH = 64;
 
