@@ -8,6 +8,7 @@ const REPORT = ".cache/vitest.json";
 const tally = { passed: 0, failed: 0, skipped: 0 };
 
 const STEPS = [
+  ["lockfile", "scripts/lockfile.mjs", []],
   ["kernels", "scripts/build-kernels.mjs", []],
   ["types", "scripts/typecheck.mjs", []],
   ["lint", "scripts/lint.mjs", []],
