@@ -15,6 +15,7 @@ const STEPS = [
   ["format", "oxfmt", ["--check", "."]],
   ["layers", "scripts/check-layers.mjs", []],
   ["build", "scripts/build.mjs", []],
+  ["package", "scripts/check-package.mjs", []],
   ["size", "scripts/size.mjs", []],
 ];
 

@@ -73,21 +73,3 @@ declare var Blob: {
 interface ImportMeta {
   readonly url: string;
 }
-
-/** Absent on some edge runtimes and in worklets. */
-declare var navigator: { readonly hardwareConcurrency?: number; readonly userAgent?: string } | undefined;
-
-interface MessageEvent<T = unknown> {
-  readonly data: T;
-}
-interface Worker {
-  postMessage(message: unknown, transfer?: readonly unknown[]): void;
-  terminate(): void;
-  onmessage: ((event: MessageEvent) => void) | null;
-  onerror: ((event: { readonly message?: string; preventDefault(): void }) => void) | null;
-}
-/** Absent in Node (which has `node:worker_threads`) and in worklets. */
-declare var Worker: {
-  prototype: Worker;
-  new (url: string | URL, options?: { type?: "classic" | "module"; name?: string }): Worker;
-};

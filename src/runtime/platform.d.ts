@@ -16,10 +16,6 @@ declare namespace WebAssembly {
     maximum?: number;
     shared?: boolean;
   }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
-    grow(pages: number): number;
-  }
   var Memory: { prototype: Memory; new (descriptor: MemoryDescriptor): Memory };
 
   interface Table {
@@ -34,10 +30,6 @@ declare namespace WebAssembly {
   }
   interface ModuleImportDescriptor extends ModuleExportDescriptor {
     module: string;
-  }
-  interface Module {
-    /** Only here so that a Module is not any object. */
-    readonly [Symbol.toStringTag]?: "WebAssembly.Module";
   }
   var Module: {
     prototype: Module;
@@ -66,3 +58,18 @@ declare namespace WebAssembly {
 
 /** True where a page may share memory with its workers; undefined outside browsers. */
 declare var crossOriginIsolated: boolean | undefined;
+
+/** Absent on some edge runtimes, in worklets and in Node 20. */
+declare var navigator: { readonly hardwareConcurrency?: number; readonly userAgent?: string } | undefined;
+
+interface Worker {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  terminate(): void;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onerror: ((event: { readonly message?: string; preventDefault(): void }) => void) | null;
+}
+/** A browser's worker; absent in Node (which has `node:worker_threads`) and in worklets. */
+declare var Worker: {
+  prototype: Worker;
+  new (url: string | URL, options?: { type?: "classic" | "module"; name?: string }): Worker;
+};

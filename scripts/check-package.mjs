@@ -1,0 +1,56 @@
+// After a build: what package.json promises is in dist, the front doors load, and their declarations suit users who check
+// libraries too (skipLibCheck off), with the DOM's types as well as with Node's alone.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { at } from "./files.mjs";
+import { runNode } from "./run.mjs";
+
+const manifest = JSON.parse(readFileSync(at("package.json"), "utf8"));
+let problems = 0;
+const complain = (text) => {
+  console.error(`check-package: ${text}`);
+  problems += 1;
+};
+
+function targets(value) {
+  return typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(targets);
+}
+
+const promised = [manifest.exports, manifest.imports, manifest.bin]
+  .flatMap(targets)
+  .filter((path) => !path.includes("*"));
+for (const path of promised) {
+  if (!existsSync(at(path))) complain(`package.json names ${path}, which is not there`);
+}
+if (manifest.scripts?.install ?? manifest.scripts?.postinstall ?? manifest.scripts?.preinstall) {
+  complain("no install scripts: a package that runs code at install is refused in many places");
+}
+
+const entries = Object.keys(manifest.exports).filter((name) => !/\*|\./.test(name.slice(1)));
+const names = entries.map((name) => manifest.name + name.slice(1));
+
+for (const name of names) {
+  try {
+    await import(name);
+  } catch (error) {
+    complain(`import "${name}" fails: ${error.message}`);
+  }
+}
+
+const consumers = { dom: { lib: ["es2023", "dom"], types: [] }, node: { lib: ["es2023"], types: ["node"] } };
+mkdirSync(at(".cache/consumer"), { recursive: true });
+for (const [kind, options] of Object.entries(consumers)) {
+  const doors = names.filter((name) => kind === "node" || !name.endsWith("/node"));
+  const uses = doors.map((name, i) => `import * as door${i} from "${name}";\nexport { door${i} };`);
+  writeFileSync(at(`.cache/consumer/${kind}.ts`), `${uses.join("\n")}\n`);
+  const compilerOptions = { target: "es2023", module: "nodenext", strict: true, noEmit: true, ...options };
+  const config = { compilerOptions, files: [`${kind}.ts`] };
+  writeFileSync(at(`.cache/consumer/${kind}.json`), JSON.stringify(config));
+  const { code, output } = await runNode("tsc", ["--project", `.cache/consumer/${kind}.json`, "--pretty", "false"], {
+    quiet: true,
+  });
+  if (code !== 0)
+    complain(`declarations do not suit users with ${options.lib} and types [${options.types}]:\n${output}`);
+}
+
+console.log(`check-package: ${names.length} entries, ${problems} problem(s)`);
+process.exitCode = problems > 0 ? 1 : 0;
