@@ -1,17 +1,7 @@
 // Builds dist: kernels, then one JavaScript and one declaration file per source, then the .wasm files beside them.
 // dist is replaced in one move, so that a command running from the old one is never left with half of the new one.
 // --force keeps what the compiler could emit despite type errors.
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { at, listFiles } from "./files.mjs";
 import { runNode } from "./run.mjs";
