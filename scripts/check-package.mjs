@@ -1,5 +1,6 @@
 // After a build: what package.json promises is in dist, the front doors load, and their declarations suit users who check
 // libraries too (skipLibCheck off), with the DOM's types as well as with Node's alone.
+// --fix writes the exports of package.json from the rooms that exist.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { at } from "./files.mjs";
 import { runNode } from "./run.mjs";
@@ -11,6 +12,28 @@ const complain = (text) => {
   problems += 1;
 };
 
+/** Rooms with a door of their own, `hiddenstate/<room>`, as soon as they have an index. */
+const PUBLIC_ROOMS = ["nn", "cell", "optim", "data", "train", "tasks", "stream", "io", "inspect", "testing", "node"];
+
+function expectedExports() {
+  const door = (path) => ({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` });
+  const rooms = PUBLIC_ROOMS.filter((room) => existsSync(at(`src/${room}/index.ts`)));
+  return {
+    ".": door("index"),
+    ...Object.fromEntries(rooms.map((room) => [`./${room}`, door(`${room}/index`)])),
+    "./wasm/*": "./dist/wasm/*",
+    "./package.json": "./package.json",
+  };
+}
+
+if (process.argv.includes("--fix")) {
+  manifest.exports = expectedExports();
+  writeFileSync(at("package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await runNode("oxfmt", ["package.json"], { quiet: true });
+} else if (JSON.stringify(manifest.exports) !== JSON.stringify(expectedExports())) {
+  complain("the exports of package.json are not those of the rooms: run `node scripts/check-package.mjs --fix`");
+}
+
 function targets(value) {
   return typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(targets);
 }
@@ -21,7 +44,8 @@ const promised = [manifest.exports, manifest.imports, manifest.bin]
 for (const path of promised) {
   if (!existsSync(at(path))) complain(`package.json names ${path}, which is not there`);
 }
-if (manifest.scripts?.install ?? manifest.scripts?.postinstall ?? manifest.scripts?.preinstall) {
+const atInstall = ["preinstall", "install", "postinstall", "prepare"].filter((name) => name in manifest.scripts);
+if (atInstall.length > 0) {
   complain("no install scripts: a package that runs code at install is refused in many places");
 }
 

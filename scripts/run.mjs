@@ -29,10 +29,16 @@ export function runNode(tool, args = [], { quiet = false, env = {} } = {}) {
       env: { ...process.env, ...env },
       stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
     });
+    // Ctrl-C reaches the whole process group; a SIGTERM reaches only us.
+    const forward = () => child.kill("SIGTERM");
+    process.on("SIGTERM", forward);
     let output = "";
     child.stdout?.on("data", (chunk) => (output += chunk));
     child.stderr?.on("data", (chunk) => (output += chunk));
     child.on("error", (error) => resolve({ code: 1, output: `${output}${error.message}\n` }));
-    child.on("close", (code, signal) => resolve({ code: code ?? 1, signal, output }));
+    child.on("close", (code) => {
+      process.off("SIGTERM", forward);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }

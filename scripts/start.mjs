@@ -5,7 +5,6 @@ import { runNode } from "./run.mjs";
 
 // Ctrl-C reaches the training itself, which saves and says so; this process only waits for it.
 process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
 
 async function start() {
   const build = await runNode("scripts/build.mjs");
