@@ -99,8 +99,8 @@ export function safetensorsEncoding(): HiddenstateError {
 }
 
 /** A header that is not strict JSON. */
-export function safetensorsJson(problem: string, at: number): HiddenstateError {
-  return safetensors(`the header is not valid JSON: ${problem} at character ${at}`);
+export function safetensorsJson(expected: string, at: number): HiddenstateError {
+  return safetensors(`the header is not valid JSON: expected ${expected} at character ${at}`);
 }
 
 /** A key that stands twice in one object of the header. */
@@ -188,11 +188,25 @@ export function unknownToken(id: number, position: number, size: number): Hidden
   );
 }
 
-/** A stored vocabulary that cannot be read. */
-export function vocabularyInvalid(problem: string): HiddenstateError {
+/** A stored vocabulary that is none, or of a kind or version that this program does not read. */
+export function vocabularyFormat(
+  field: "format" | "version" | "kind" | "characters",
+  received: unknown,
+  expected: string,
+): HiddenstateError {
   return new HiddenstateError(
     "E_VOCABULARY",
-    `CharVocabulary.fromJSON: ${problem}. Use the vocabulary.json that was saved with the model.`,
+    `CharVocabulary.fromJSON: ${field} must be ${expected}, received ${String(received)}. ` +
+      "Use the vocabulary.json that was saved with the model.",
+  );
+}
+
+/** A stored vocabulary whose characters are not single and ascending. */
+export function vocabularyOrder(place: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_VOCABULARY",
+    `CharVocabulary.fromJSON: characters[${place}] is not a single character above the one before it. ` +
+      "Use the vocabulary.json that was saved with the model.",
   );
 }
 
@@ -323,8 +337,25 @@ export function runVersion(path: string, received: unknown, expected: number): H
   );
 }
 
-/** A file of a run that is missing, cut short or altered. */
-export function runFileDamaged(path: string, problem: string): HiddenstateError {
+/**
+ * A file of a run that is missing, cut short or altered.
+ *
+ * @param bytes length of the file and length when saved, where the damage is one of length
+ */
+export function runFileDamaged(
+  path: string,
+  damage: "missing" | "length" | "altered" | "pointer" | "list" | "generation" | "label",
+  bytes: readonly [received: number, expected: number] = [0, 0],
+): HiddenstateError {
+  const problem = {
+    missing: "is missing",
+    length: `has ${bytes[0]} bytes, ${bytes[1]} were saved`,
+    altered: "is not what was saved: its SHA-256 differs",
+    pointer: "does not name a checkpoint",
+    list: "is not a list of a checkpoint's files",
+    generation: "belongs to another checkpoint",
+    label: "is not the label of a run",
+  }[damage];
   return new HiddenstateError(
     "E_RUN_DAMAGED",
     `run: "${path}" ${problem}. Restore the run folder from a copy, or train again.`,
@@ -350,6 +381,22 @@ export function runDocumentSealed(name: string): HiddenstateError {
     "E_RUN_SEALED",
     `run: ${name} is part of every saved checkpoint and cannot change any more. Put what changes into the checkpoint.`,
   );
+}
+
+/** A commit of a checkpoint of which nothing was written. */
+export function runNothingToCommit(generation: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_GENERATION",
+    `run: checkpoint ${generation} has no files. Put its files first; after a failed put, all of them again.`,
+  );
+}
+
+/** A file of a run that the system refuses to read. */
+export function runUnreadable(path: string, cause: unknown): HiddenstateError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HiddenstateError("E_RUN_READ", `run: "${path}" cannot be read: ${reason}. Check its permissions.`, {
+    cause,
+  });
 }
 
 /** A generation that is not the one after the committed one. */
@@ -388,6 +435,7 @@ export function runNotWritable(path: string, cause: unknown): HiddenstateError {
     EPERM: "Permission is missing: choose a folder you may write to",
     EROFS: "The file system is read-only: choose another folder",
     ENOTDIR: "A part of the path is a file: choose another folder",
+    EEXIST: "A file already has this name: choose another folder",
     ENAMETOOLONG: "The path is too long: choose a shorter one",
     EMFILE: "Too many files are open: close some, then resume",
   };
@@ -583,7 +631,8 @@ export function indexOutOfRange(
 ): HiddenstateError {
   return new HiddenstateError(
     "E_INDEX",
-    `${who}: index ${index} at position ${position} is out of range. Expected ${low} … ${high - 1}.`,
+    `${who}: index ${index} at position ${position} is out of range. ` +
+      `Expected ${low === -Infinity ? "at most" : `${low} …`} ${high - 1}.`,
   );
 }
 
@@ -672,4 +721,40 @@ export function gradientDiffers(report: string): HiddenstateError {
 /** A cell whose equations the planner cannot cut into stages. */
 export function badPlan(section: string, what: string): HiddenstateError {
   return new HiddenstateError("E_PLAN", `planning the ${section} of a cell: ${what}.`);
+}
+
+/** A state dict whose names or sizes are not those of the module. */
+export function stateDictMismatch(
+  module: string,
+  missing: readonly string[],
+  extra: readonly string[],
+  sizes: readonly string[],
+): HiddenstateError {
+  const parts = [
+    missing.length > 0 ? `missing: ${missing.join(", ")}` : "",
+    extra.length > 0 ? `not in this module: ${extra.join(", ")}` : "",
+    sizes.length > 0 ? `of another size: ${sizes.join(", ")}` : "",
+  ].filter((part) => part !== "");
+  return new HiddenstateError(
+    "E_STATE_DICT",
+    `${module}.loadStateDict: expected exactly the parameters of this module; ${parts.join("; ")}. Nothing was changed.`,
+  );
+}
+
+/** A recurrent layer was given lengths that do not describe its input. */
+export function badLengths(who: string, batch: number, steps: number, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_LENGTHS",
+    `${who}: lengths must be ${batch} whole numbers from 0 to ${steps} (one per sequence of the batch); ${what}.`,
+  );
+}
+
+/** A recurrent layer was given states that are not its own. */
+export function badState(who: string, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError("E_STATE", `${who}: expected state ${expected}, received ${received}.`);
+}
+
+/** A size or rate that must be a number in a range. */
+export function badNumber(who: string, option: string, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError("E_NUMBER", `${who}: ${option} must be ${expected}, received ${String(received)}.`);
 }

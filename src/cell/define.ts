@@ -1,0 +1,196 @@
+/**
+ * `defineCell`: a recurrent cell is its equations, on one page. The definition also carries what other rooms need to
+ * know and must never guess: named gates, the role of every parameter, the widths of states and output.
+ */
+import { badDefinition } from "../errors.js";
+import { Graph, type NodeId } from "./graph.js";
+import { Expression, WeightSymbol, type Gated, type PlainWeight } from "./symbol.js";
+
+/** What a parameter is for: initialisers, regularisers and converters ask for the role, never for the name. */
+export type ParameterRole = "input" | "recurrent" | "bias" | "gain" | "peephole" | "output";
+
+/** The rows of a parameter: a width, or one block of that width per gate. */
+export interface Rows<G extends string = never> {
+  readonly dim: string;
+  readonly gates: readonly G[] | null;
+}
+
+export interface MatrixSpec<G extends string = string> {
+  readonly kind: "matrix";
+  readonly role: ParameterRole;
+  readonly rows: Rows<G>;
+  readonly cols: string;
+}
+
+export interface VectorSpec<G extends string = string> {
+  readonly kind: "vector";
+  readonly role: ParameterRole;
+  readonly rows: Rows<G>;
+}
+
+export type ParameterSpec = MatrixSpec | VectorSpec;
+
+/** Widths a definition may speak of; `gates(dim)` is one block of `dim` per gate. */
+export type Dims<D extends string, G extends string> = { readonly [dim in D | "input" | "hidden"]: Rows } & {
+  readonly gates: (rows: Rows) => Rows<G>;
+};
+
+const matrix =
+  (role: ParameterRole) =>
+  <G extends string = never>(rows: Rows<G>, cols: Rows): MatrixSpec<G> => ({ kind: "matrix", role, rows, cols: cols.dim });
+const vector =
+  (role: ParameterRole) =>
+  <G extends string = never>(rows: Rows<G>): VectorSpec<G> => ({ kind: "vector", role, rows });
+
+/** A matrix on the input x, [rows, cols]. */
+export const inputWeight = matrix("input");
+/** A matrix on a state, [rows, cols]. */
+export const recurrentWeight = matrix("recurrent");
+/** A matrix onto the output of the cell, [rows, cols]. */
+export const outputWeight = matrix("output");
+export const bias = vector("bias");
+/** A multiplicative vector, 1 at the start. */
+export const gain = vector("gain");
+/** A vector from a cell state to a gate. */
+export const peephole = vector("peephole");
+
+/** What `step` sees of a parameter. */
+export type ParameterSymbol<S> =
+  S extends MatrixSpec<infer G>
+    ? [G] extends [never]
+      ? PlainWeight
+      : WeightSymbol<G>
+    : S extends VectorSpec<infer G>
+      ? [G] extends [never]
+        ? Expression
+        : Gated<G>
+      : never;
+
+export interface StepArguments<P, S extends string> {
+  /** The input of this step. */
+  readonly x: Expression;
+  /** The parameters. */
+  readonly p: { readonly [name in keyof P]: ParameterSymbol<P[name]> };
+  /** The states as they enter the step. */
+  readonly state: { readonly [name in S]: Expression };
+}
+
+export interface CellSpec<G extends string, D extends string, P, S extends string> {
+  /** Unique, camelCase; what `--cell` and checkpoints say. */
+  readonly name: string;
+  /** Where the equations come from. */
+  readonly reference: string;
+  /** The equations in words, for `explain` and the documentation. */
+  readonly summary?: string;
+  /** Names of the gate blocks, in the order in which they lie in the parameters. */
+  readonly gates?: readonly G[];
+  /** Widths beside `input` and `hidden`, each with the width it has unless told otherwise. */
+  readonly dims?: Readonly<Record<D, "input" | "hidden">>;
+  readonly params: (dims: Dims<D, G>) => P;
+  /** The width of each state, in the order of the state record. */
+  readonly state: Readonly<Record<S, D | "hidden" | "input">>;
+  /** One time step: the next states. Runs once, with symbols. */
+  readonly step: (args: StepArguments<P, S> & { readonly [name in S]: Expression }) => Readonly<Record<S, Expression>>;
+  /** The output of the step, from its next states. */
+  readonly output: (next: Readonly<Record<S, Expression>>) => Expression;
+  /** The gate that keeps the old state (forget bias, chrono initialisation read it), if there is one. */
+  readonly forgetGate?: G;
+}
+
+/** A cell whose step has been traced: what derive, plan and the driver work on. Immutable. */
+export interface CellDefinition {
+  readonly name: string;
+  readonly reference: string;
+  readonly summary: string;
+  readonly gates: readonly string[];
+  /** Widths beside `input` and `hidden` with their defaults. */
+  readonly extraDims: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, ParameterSpec>>;
+  /** State names, in order, with their widths. */
+  readonly states: readonly { readonly name: string; readonly dim: string }[];
+  readonly forgetGate: string | null;
+  readonly outputDim: string;
+  /** The traced step; never changed, derive works on a copy. */
+  readonly trace: CellTrace;
+}
+
+export interface CellTrace {
+  readonly graph: Graph;
+  readonly next: Readonly<Record<string, NodeId>>;
+  readonly output: NodeId;
+}
+
+/**
+ * Define a recurrent cell by its equations.
+ *
+ * @example
+ * const elman = defineCell({
+ *   name: "elman",
+ *   reference: "Elman 1990",
+ *   params: ({ input, hidden }) => ({ W: inputWeight(hidden, input), U: recurrentWeight(hidden, hidden), b: bias(hidden) }),
+ *   state: { h: "hidden" },
+ *   step: ({ x, p, h }) => ({ h: tanh(linear(x, p.W, p.b).add(linear(h, p.U))) }),
+ *   output: ({ h }) => h,
+ * });
+ */
+export function defineCell<
+  const G extends string = never,
+  const D extends string = never,
+  const P extends Record<string, ParameterSpec> = Record<string, ParameterSpec>,
+  const S extends string = string,
+>(spec: CellSpec<G, D, P, S>): CellDefinition {
+  const gates: readonly G[] = spec.gates ?? [];
+  const extraDims: Record<string, string> = { ...spec.dims };
+  const dimNames = ["input", "hidden", ...Object.keys(extraDims)];
+  const rows = Object.fromEntries(dimNames.map((dim) => [dim, { dim, gates: null }]));
+  const params = spec.params({ ...rows, gates: (of: Rows) => ({ dim: of.dim, gates }) } as unknown as Dims<D, G>);
+
+  const graph = new Graph();
+  const states = Object.entries<string>(spec.state).map(([name, dim]) => ({ name, dim }));
+  if (states.length === 0) throw badDefinition(spec.name, "it has no state; a recurrent cell needs at least one");
+  for (const { name, dim } of states) {
+    if (!dimNames.includes(dim)) throw badDefinition(spec.name, `state ${name} has unknown width "${dim}"`);
+  }
+  const x = new Expression(graph, graph.add({ kind: "input", name: "x", dim: "input" }));
+  const before = Object.fromEntries(
+    states.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "state", name, dim }))]),
+  ) as Record<S, Expression>;
+  const p = Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)]));
+  const next = spec.step({ x, p, state: before, ...before } as never);
+
+  for (const { name, dim } of states) {
+    const value: unknown = next[name as S];
+    if (!(value instanceof Expression)) throw badDefinition(spec.name, `step returned no symbol for state ${name}`);
+    const got = graph.node(value.id).dim;
+    if (got !== null && got !== dim) {
+      throw badDefinition(spec.name, `step returned state ${name} of width ${got}, declared ${dim}`);
+    }
+  }
+  const output = spec.output(next);
+  return {
+    name: spec.name,
+    reference: spec.reference,
+    summary: spec.summary ?? "",
+    gates,
+    extraDims,
+    params,
+    states,
+    forgetGate: spec.forgetGate ?? null,
+    outputDim: graph.node(output.id).dim ?? "hidden",
+    trace: {
+      graph,
+      next: Object.fromEntries(states.map(({ name }) => [name, next[name as S].id])),
+      output: output.id,
+    },
+  };
+}
+
+function parameterSymbol(graph: Graph, param: string, spec: ParameterSpec): Expression | Gated<string> | WeightSymbol {
+  const { dim, gates } = spec.rows;
+  if (spec.kind === "matrix") {
+    const ref = { param, firstBlock: 0, blocks: gates?.length ?? 1, rowDim: dim, colDim: spec.cols };
+    return new WeightSymbol(graph, ref, gates);
+  }
+  const block = (k: number): Expression => new Expression(graph, graph.add({ kind: "vector", param, block: k, dim }));
+  return gates === null ? block(0) : Object.fromEntries(gates.map((gate, k) => [gate, block(k)]));
+}

@@ -1,0 +1,31 @@
+/** The cell language: a page of equations becomes a recurrent network. */
+export {
+  bias,
+  defineCell,
+  gain,
+  inputWeight,
+  outputWeight,
+  peephole,
+  recurrentWeight,
+  type CellDefinition,
+  type CellSpec,
+  type ParameterRole,
+  type ParameterSpec,
+} from "./define.js";
+export {
+  abs,
+  exp,
+  Expression,
+  linear,
+  log,
+  relu,
+  sigmoid,
+  sqrt,
+  stopGradient,
+  tanh,
+  where,
+  type Gated,
+  type Operand,
+} from "./symbol.js";
+export { planCell } from "./plan.js";
+export type { Plan } from "./plan-format.js";

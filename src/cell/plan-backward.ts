@@ -1,0 +1,236 @@
+/**
+ * The backward half of a plan: the stages of one descending step, what sinks below the loop (gradients of the inputs,
+ * over all rows at once), and what the parameter gradients are made of.
+ */
+import type { CellDefinition } from "./define.js";
+import type { Derivation } from "./derive.js";
+import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import { setBlockSlots, slotKey, slotOf, type ForwardPlan } from "./plan-forward.js";
+import type { PlanGradient, Slot, Stage } from "./plan-format.js";
+import { lastUse, PASSES, schedule, stageOf, type Schedule } from "./schedule.js";
+import { buildSection, type Store } from "./section.js";
+import { blockAt, type Storage } from "./storage.js";
+
+export interface BackwardPlan {
+  readonly carries: Readonly<Record<string, Slot>>;
+  readonly dOutput: Slot;
+  readonly dInput: Slot;
+  readonly backward: readonly Stage[];
+  readonly sink: readonly Stage[];
+  readonly gradients: readonly PlanGradient[];
+}
+
+export function planBackward(
+  cell: CellDefinition,
+  derivation: Derivation,
+  storage: Storage,
+  forward: ForwardPlan,
+): BackwardPlan {
+  const { graph, forwardCount } = derivation;
+  const { slots } = storage;
+  const carries: Record<string, Slot> = {};
+  for (const { name, dim } of cell.states) carries[name] = storage.buffer(`carry.${name}`, "carry", dim);
+  const dOutput = storage.buffer("d.output", "sequence", cell.outputDim);
+  const dInput = storage.buffer("d.x", "sequence", "input");
+  graph.nodes.forEach((node, id) => {
+    if (node.kind === "seed") slots.set(id, node.of === "carry" ? carries[node.name] : dOutput);
+  });
+  const leaf = (id: NodeId): boolean =>
+    forward.kept.has(id) || ["input", "state", "vector", "constant", "seed"].includes(graph.node(id).kind);
+  const eager = (id: NodeId): boolean => id >= forwardCount && dependsOnSeed.has(id);
+  const dependsOnSeed = reachedFrom(graph, (id) => graph.node(id).kind === "seed");
+
+  // --- what the loop needs, and what can wait -----------------------------------------------------------------------
+  const dX = derivation.inputs["x"] ?? graph.constant(0);
+  const inLoop = ancestors(graph, [
+    ...Object.values(derivation.carry),
+    ...derivation.weights.flatMap(({ dY }) => dY),
+    ...derivation.vectors.map(({ node }) => node),
+  ]);
+  const waits = reachedFrom(graph, (id) => {
+    const node = graph.node(id);
+    return id >= forwardCount && node.kind === "linear" && !inLoop.has(id);
+  });
+  const sinks = waits.has(dX);
+  const roots = new Set<NodeId>([
+    ...Object.values(derivation.carry),
+    ...derivation.weights.flatMap(({ dY }) => dY),
+    ...derivation.vectors.map(({ node }) => node),
+    ...(sinks ? frontier(graph, dX, waits, leaf) : [dX]),
+  ]);
+  const plan = schedule({ graph, roots, available: leaf, eager });
+  const stores: Store[] = [];
+
+  // --- the rows of dY, one buffer per linear map --------------------------------------------------------------------
+  const bundles = new Map<string, Slot>();
+  const taken = new Set<number>();
+  const bundleSlot = (dY: readonly NodeId[], dim: string): Slot => {
+    const key = dY.join(",");
+    const known = bundles.get(key);
+    if (known !== undefined) return known;
+    const slot = reusable(dY, dim) ?? storage.buffer(`d.linear.${bundles.size}`, "sequence", dim, dY.length);
+    bundles.set(key, slot);
+    taken.add(slot.buffer);
+    dY.forEach((node, k) => {
+      stores.push({ node, slot: blockAt(slot, k) });
+      if (!leaf(node) && !slots.has(node)) slots.set(node, blockAt(slot, k));
+    });
+    return slot;
+  };
+  /** A hoisted buffer of the same form whose every block has been read for the last time when dY is written. */
+  const reusable = (dY: readonly NodeId[], dim: string): Slot | undefined =>
+    forward.hoisted.find(({ linear, slot }) => {
+      const node = graph.node(linear);
+      if (node.kind !== "linear" || node.dim !== dim || node.weight.blocks !== dY.length) return false;
+      if (taken.has(slot.buffer)) return false;
+      return dY.every((d, k) => {
+        const here = blockAt(slot, k);
+        const occupant = forward.occupants.get(slotKey(here)) ?? graph.block(linear, k);
+        return lastUse(plan, occupant) <= (plan.position.get(d) ?? 0) && !sinkReads(occupant);
+      });
+    })?.slot;
+  const sinkReads = (id: NodeId): boolean => sinks && frontierSet.has(id);
+  const frontierSet = new Set(sinks ? frontier(graph, dX, waits, leaf) : []);
+
+  const gradients: PlanGradient[] = derivation.weights.map(({ weight, dY, u }) => ({
+    kind: "weight",
+    ...weight,
+    dY: bundleSlot(dY, weight.rowDim),
+    u: slotOf(storage, u),
+  }));
+  gradients.push(...vectorGradients(derivation, storage, bundles, stores));
+
+  // --- running gradients of the states ------------------------------------------------------------------------------
+  const seedOf = (name: string): NodeId =>
+    graph.nodes.findIndex((node) => node.kind === "seed" && node.of === "carry" && node.name === name);
+  for (const id of plan.linears) setBlockSlots(graph, storage, id, linearResult(id));
+  function linearResult(id: NodeId): Slot {
+    const block = graph.block(id, 0);
+    const direct = cell.states.filter(({ name }) => derivation.carry[name] === block);
+    const start = stageOf(plan.position.get(id) ?? 0) * PASSES;
+    if (direct.length === 1 && lastUse(plan, seedOf(direct[0].name)) < start) return carries[direct[0].name];
+    const node = graph.node(id);
+    return storage.buffer(`d.linear.input.${id}`, "scratch", node.dim ?? "hidden");
+  }
+  // All running gradients change together, after the last of them has been read.
+  const after = Math.max(0, ...cell.states.map(({ name }) => lastUse(plan, seedOf(name))));
+  for (const { name } of cell.states) {
+    const node = derivation.carry[name];
+    if (node === seedOf(name) || slots.get(node)?.buffer === carries[name].buffer) continue;
+    stores.push({ node, slot: carries[name], after });
+  }
+  for (const id of frontierSet) {
+    if (slots.has(id)) continue;
+    const slot = storage.buffer(`sink.input.${id}`, "sequence", graph.node(id).dim ?? "hidden");
+    slots.set(id, slot);
+    stores.push({ node: id, slot });
+  }
+  if (!sinks) stores.push({ node: dX, slot: dInput });
+
+  const linearIn = (id: NodeId): Slot => bundles.get(argumentsOf(graph.node(id)).join(",")) ?? dInput;
+  const section = { graph, storage, available: leaf, linearIn };
+  const backward = buildSection({
+    ...section,
+    schedule: plan,
+    stores,
+    linearOut: (id) => slotOf(storage, graph.block(id, 0)),
+    spill: "scratch",
+    name: "backward",
+  });
+  const sink = sinks ? buildSink() : [];
+  return { carries, dOutput, dInput, backward, sink, gradients };
+
+  function buildSink(): Stage[] {
+    const available = (id: NodeId): boolean => leaf(id) || !waits.has(id);
+    const below: Schedule = schedule({ graph, roots: [dX], available, eager: () => false });
+    for (const id of below.linears) {
+      const direct = dX === graph.block(id, 0);
+      setBlockSlots(graph, storage, id, direct ? dInput : storage.buffer(`sink.${id}`, "sequence", "input"));
+    }
+    return buildSection({
+      ...section,
+      available,
+      schedule: below,
+      stores: below.linears.some((id) => graph.block(id, 0) === dX) ? [] : [{ node: dX, slot: dInput }],
+      linearOut: (id) => slotOf(storage, graph.block(id, 0)),
+      spill: "sequence",
+      name: "sink",
+    });
+  }
+}
+
+/** Column sums for biases, gains and peepholes; a bias whose gradient is a whole dY row shares its buffer. */
+function vectorGradients(
+  { vectors, graph }: Derivation,
+  storage: Storage,
+  bundles: ReadonlyMap<string, Slot>,
+  stores: Store[],
+): PlanGradient[] {
+  const byParam = new Map<string, typeof vectors[number][]>();
+  for (const vector of vectors) {
+    const list = byParam.get(vector.param) ?? [];
+    list[vector.block] = vector;
+    byParam.set(vector.param, list);
+  }
+  const gradients: PlanGradient[] = [];
+  for (const [param, blocks] of byParam) {
+    const present = blocks.filter((block) => block !== undefined);
+    const whole = bundles.get(blocks.map((block) => block?.node ?? -1).join(","));
+    const { dim } = present[0];
+    if (whole !== undefined) {
+      gradients.push({ kind: "vector", param, firstBlock: 0, blocks: blocks.length, dim, source: whole });
+      continue;
+    }
+    for (const { block, node } of present) {
+      let source = sequenceSlot(storage, node);
+      if (source === null) {
+        source = storage.buffer(`d.${param}.${block}`, "sequence", dim);
+        stores.push({ node, slot: source });
+        if (graph.node(node).dim !== null && !storage.slots.has(node)) storage.slots.set(node, source);
+      }
+      gradients.push({ kind: "vector", param, firstBlock: block, blocks: 1, dim, source });
+    }
+  }
+  return gradients;
+}
+
+/** A slot that keeps the value of every row until after the loop, if the value lies in one. */
+function sequenceSlot(storage: Storage, id: NodeId): Slot | null {
+  const slot = storage.slots.get(id);
+  return slot !== undefined && storage.buffers[slot.buffer].kind === "sequence" ? slot : null;
+}
+
+/** All nodes that the given ones are computed from, themselves included. */
+function ancestors(graph: Graph, of: Iterable<NodeId>): Set<NodeId> {
+  const found = new Set<NodeId>();
+  const open = [...of];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    open.push(...argumentsOf(graph.node(id)));
+  }
+  return found;
+}
+
+/** All nodes computed from a node that satisfies `source`, those included. */
+function reachedFrom(graph: Graph, source: (id: NodeId) => boolean): Set<NodeId> {
+  const reached = new Set<NodeId>();
+  graph.nodes.forEach((node, id) => {
+    if (source(id) || argumentsOf(node).some((arg) => reached.has(arg))) reached.add(id);
+  });
+  return reached;
+}
+
+/** The values computed in the loop that the waiting part reads element by element (its matrix products read dY rows). */
+function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>, leaf: (id: NodeId) => boolean): NodeId[] {
+  const found: NodeId[] = [];
+  for (const id of ancestors(graph, [root])) {
+    const node = graph.node(id);
+    if (!waits.has(id) || node.kind === "linear" || node.kind === "block") continue;
+    for (const arg of argumentsOf(node)) {
+      const kind = graph.node(arg).kind;
+      if (!waits.has(arg) && kind !== "constant" && kind !== "vector" && kind !== "input") found.push(arg);
+    }
+  }
+  return found.filter((id) => !leaf(id) || graph.node(id).kind === "state" || graph.node(id).kind === "seed");
+}

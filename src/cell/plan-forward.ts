@@ -1,0 +1,244 @@
+/** The forward half of a plan: what is hoisted, the stages of a step, and which values the backward pass will read. */
+import { badPlan } from "../errors.js";
+import type { CellDefinition } from "./define.js";
+import type { Derivation } from "./derive.js";
+import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import type { Plan, Slot, Stage } from "./plan-format.js";
+import { CHEAP } from "./rules.js";
+import { lastUse, schedule } from "./schedule.js";
+import { buildSection, type Store } from "./section.js";
+import { blockAt, type Storage } from "./storage.js";
+
+export interface ForwardPlan {
+  readonly inputSlot: Slot;
+  readonly histories: Readonly<Record<string, Slot>>;
+  readonly output: Slot;
+  readonly hoist: readonly Stage[];
+  readonly forward: readonly Stage[];
+  /** The hoisted linear maps and the buffers that hold their results. */
+  readonly hoisted: readonly { readonly linear: NodeId; readonly slot: Slot }[];
+  /** Forward values that lie in memory when the backward pass runs. */
+  readonly kept: ReadonlySet<NodeId>;
+  /** Which saved value took over a block of a hoisted buffer: "buffer.block" → value. */
+  readonly occupants: ReadonlyMap<string, NodeId>;
+}
+
+export const slotKey = (slot: Slot): string => `${slot.buffer}.${slot.block}`;
+
+export function planForward(
+  cell: CellDefinition,
+  derivation: Derivation,
+  storage: Storage,
+  mode: Plan["mode"],
+): ForwardPlan {
+  const { graph, next, output, forwardCount } = derivation;
+  const { slots } = storage;
+  const inputSlot = storage.buffer("x", "sequence", "input");
+  const histories: Record<string, Slot> = {};
+  for (const { name, dim } of cell.states) histories[name] = storage.buffer(`state.${name}`, "history", dim);
+
+  for (let id = 0; id < forwardCount; id++) {
+    const node = graph.node(id);
+    if (node.kind === "input") slots.set(id, inputSlot);
+    else if (node.kind === "state") slots.set(id, { ...histories[node.name], at: "previous" });
+    else if (node.kind === "vector") slots.set(id, vectorSlot(cell, storage, node.param, node.block));
+  }
+  const leaf = (id: NodeId): boolean => ["input", "state", "vector", "constant", "seed"].includes(graph.node(id).kind);
+
+  // --- hoist: linear maps that the state does not reach -----------------------------------------------------------
+  const fromState = stateDependent(graph, forwardCount);
+  const hoisted: { linear: NodeId; slot: Slot }[] = [];
+  const hoistInputs: Store[] = [];
+  for (let id = 0; id < forwardCount; id++) {
+    const node = graph.node(id);
+    if (node.kind !== "linear" || fromState.has(id)) continue;
+    const slot = storage.buffer(`hoisted.${hoisted.length}`, "sequence", node.dim, node.weight.blocks);
+    hoisted.push({ linear: id, slot });
+    setBlockSlots(graph, storage, id, slot);
+    const u = node.args[0];
+    if (!leaf(u) && !slots.has(u)) {
+      slots.set(u, storage.buffer(`hoisted.input.${id}`, "sequence", graph.node(u).dim ?? "hidden"));
+      hoistInputs.push({ node: u, slot: slotOf(storage, u) });
+    }
+  }
+  const hoistedLinears = new Set(hoisted.map(({ linear }) => linear));
+  const hoistRoots = hoisted.map(({ linear }) => linear);
+  const hoist = buildSection({
+    graph,
+    storage,
+    schedule: schedule({ graph, roots: hoistRoots, available: leaf, eager: () => false }),
+    available: leaf,
+    stores: hoistInputs,
+    linearOut: (id) => slotOf(storage, graph.block(id, 0)),
+    linearIn: (id) => slotOf(storage, argumentsOf(graph.node(id))[0]),
+    spill: "sequence",
+    name: "hoist",
+  });
+  const hoistStored = new Set(hoistInputs.map((store) => store.node));
+  const available = (id: NodeId): boolean => {
+    const node = graph.node(id);
+    return leaf(id) || hoistStored.has(id) || (node.kind === "block" && hoistedLinears.has(node.args[0]));
+  };
+
+  // --- what the step leaves behind ----------------------------------------------------------------------------------
+  const stores: Store[] = cell.states.map(({ name }) => ({
+    node: next[name],
+    slot: { ...histories[name], at: "current" as const },
+  }));
+  const keptStates = new Set<NodeId>();
+  for (const { node, slot } of stores) {
+    if (leaf(node)) continue;
+    if (!slots.has(node)) slots.set(node, slot);
+    keptStates.add(node);
+  }
+  const outputState = cell.states.find(({ name }) => next[name] === output);
+  const outputSlot: Slot =
+    outputState !== undefined
+      ? { ...histories[outputState.name], at: "current" }
+      : storage.buffer("output", "sequence", cell.outputDim);
+  if (outputState === undefined) {
+    stores.push({ node: output, slot: outputSlot });
+    if (!leaf(output) && !slots.has(output)) slots.set(output, outputSlot);
+    keptStates.add(output);
+  }
+  const kept = new Set([...keptStates, ...hoistStored]);
+  const saved = mode === "train" ? valuesToSave(derivation, (id) => leaf(id) || kept.has(id)) : new Set<NodeId>();
+
+  // --- the inputs and results of the linear maps of the step --------------------------------------------------------
+  const roots = new Set<NodeId>([...stores.map((store) => store.node), ...saved]);
+  const plan = schedule({ graph, roots, available, eager: () => false });
+  for (const id of plan.linears) {
+    const node = graph.node(id);
+    if (node.kind !== "linear") continue;
+    const out = storage.buffer(`linear.${id}`, "scratch", node.dim, node.weight.blocks);
+    setBlockSlots(graph, storage, id, out);
+    const u = node.args[0];
+    if (leaf(u) || slots.has(u)) continue;
+    // The weight gradient reads the input of every step, so training keeps it.
+    const slot = storage.buffer(`linear.input.${id}`, mode === "train" ? "sequence" : "scratch", node.weight.colDim);
+    slots.set(u, slot);
+    stores.push({ node: u, slot });
+    saved.delete(u);
+    kept.add(u);
+  }
+
+  // --- saved values take over the hoisted blocks that nobody reads any more -----------------------------------------
+  const occupants = new Map<string, NodeId>();
+  const afterwards: [NodeId, Slot][] = [];
+  for (const id of saved) {
+    kept.add(id);
+    if (available(id)) continue;
+    const { dim, kind } = graph.node(id);
+    if (dim === null) throw badPlan("forward", "a saved value has no width");
+    const at = plan.position.get(id) ?? 0;
+    const free = hoistedBlocks(graph, hoisted, dim).find(
+      ({ value, slot }) => !occupants.has(slotKey(slot)) && !saved.has(value) && lastUse(plan, value) <= at,
+    );
+    const slot = free?.slot ?? storage.buffer(`saved.${id}`, "sequence", dim);
+    if (free !== undefined) occupants.set(slotKey(slot), id);
+    stores.push({ node: id, slot });
+    // A result of a matrix product is read from its scratch row in this step and from the saved row afterwards.
+    if (kind === "block") afterwards.push([id, slot]);
+    else slots.set(id, slot);
+  }
+  const forward = buildSection({
+    graph,
+    storage,
+    schedule: plan,
+    available,
+    stores,
+    linearOut: (id) => slotOf(storage, graph.block(id, 0)),
+    linearIn: (id) => slotOf(storage, argumentsOf(graph.node(id))[0]),
+    spill: "scratch",
+    name: "forward",
+  });
+  for (const [id, slot] of afterwards) slots.set(id, slot);
+  return { inputSlot, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants };
+}
+
+/** The blocks of hoisted buffers that have width `dim`. */
+function hoistedBlocks(
+  graph: Graph,
+  hoisted: ForwardPlan["hoisted"],
+  dim: string,
+): { readonly value: NodeId; readonly slot: Slot }[] {
+  return hoisted.flatMap(({ linear, slot }) => {
+    const node = graph.node(linear);
+    if (node.kind !== "linear" || node.dim !== dim) return [];
+    return Array.from({ length: node.weight.blocks }, (_, k) => ({
+      value: graph.block(linear, k),
+      slot: blockAt(slot, k),
+    }));
+  });
+}
+
+/** Forward values that the backward pass reads and cannot cheaply compute again from what is there. */
+function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id: NodeId) => boolean): Set<NodeId> {
+  const needed = new Set<NodeId>();
+  const seen = new Set<NodeId>();
+  const open = [
+    ...Object.values(roots.carry),
+    ...Object.values(roots.inputs),
+    ...roots.vectors.map(({ node }) => node),
+    ...roots.weights.flatMap(({ dY }) => dY),
+  ];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (id < forwardCount) needed.add(id);
+    else open.push(...argumentsOf(graph.node(id)));
+  }
+  const saved = new Set<NodeId>();
+  const repeatable = (id: NodeId): boolean => {
+    if (there(id) || saved.has(id)) return true;
+    const node = graph.node(id);
+    const cheap =
+      node.kind === "reduce" ||
+      node.kind === "select" ||
+      node.kind === "stop" ||
+      ((node.kind === "unary" || node.kind === "binary") && (CHEAP.has(node.op) || node.dim === null));
+    return cheap && argumentsOf(node).every(repeatable);
+  };
+  const keep = (id: NodeId): void => {
+    if (repeatable(id)) return;
+    const node = graph.node(id);
+    // A number per row has no row of its own to lie in: keep what it is made of.
+    if (node.dim === null) argumentsOf(node).forEach(keep);
+    else saved.add(id);
+  };
+  const expensive = (id: NodeId): boolean => {
+    const node = graph.node(id);
+    return (node.kind === "unary" || node.kind === "binary") && !CHEAP.has(node.op);
+  };
+  const ordered = [...needed].sort((a, b) => a - b);
+  for (const id of ordered.filter(expensive)) keep(id);
+  for (const id of ordered.filter((n) => !expensive(n))) keep(id);
+  return saved;
+}
+
+function stateDependent(graph: Graph, count: number): Set<NodeId> {
+  const reached = new Set<NodeId>();
+  for (let id = 0; id < count; id++) {
+    const node = graph.node(id);
+    if (node.kind === "state" || argumentsOf(node).some((arg) => reached.has(arg))) reached.add(id);
+  }
+  return reached;
+}
+
+function vectorSlot(cell: CellDefinition, storage: Storage, param: string, block: number): Slot {
+  const { dim, gates } = cell.params[param].rows;
+  return blockAt(storage.named(param, "vector", dim, gates?.length ?? 1), block);
+}
+
+export function setBlockSlots(graph: Graph, storage: Storage, linear: NodeId, first: Slot): void {
+  const node = graph.node(linear);
+  if (node.kind !== "linear") return;
+  const blocks = node.transposed ? 1 : node.weight.blocks;
+  for (let k = 0; k < blocks; k++) storage.slots.set(graph.block(linear, k), blockAt(first, k));
+}
+
+export function slotOf(storage: Storage, id: NodeId): Slot {
+  const slot = storage.slots.get(id);
+  if (slot === undefined) throw badPlan("storage", `value ${id} lies nowhere`);
+  return slot;
+}

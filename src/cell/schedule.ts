@@ -1,0 +1,99 @@
+/**
+ * When each value of one section (hoist, forward, backward, sink) is computed.
+ *
+ * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map opens the next stage after its input, a
+ * row reduction the next pass after its argument. Forward values are computed as late as their users allow (nothing is
+ * held in memory for later); values that depend on the incoming gradient as early as possible (one stored product
+ * instead of two saved factors).
+ */
+import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+
+/** Passes one stage may have. */
+export const PASSES = 16;
+export const stageOf = (position: number): number => Math.floor(position / PASSES);
+
+export interface ScheduleRequest {
+  readonly graph: Graph;
+  /** Values that must be computed; linear maps on the way bring their inputs along. */
+  readonly roots: Iterable<NodeId>;
+  /** Values that lie in memory when the section starts. */
+  readonly available: (id: NodeId) => boolean;
+  /** Whether a value is computed as soon as possible rather than as late as its users allow. */
+  readonly eager: (id: NodeId) => boolean;
+}
+
+export interface Schedule {
+  /** Linear maps of the section, ascending. */
+  readonly linears: readonly NodeId[];
+  /** Where a value is computed; a linear map and its blocks: the first position that may read it. */
+  readonly position: ReadonlyMap<NodeId, number>;
+  /** The positions that read a value (leaves included). */
+  readonly uses: ReadonlyMap<NodeId, ReadonlySet<number>>;
+}
+
+/** True for arithmetic on one number per row: repeated wherever it is read, never stored. */
+export function isRowScalar(graph: Graph, id: NodeId): boolean {
+  const node = graph.node(id);
+  return node.dim === null && (node.kind === "unary" || node.kind === "binary" || node.kind === "select");
+}
+
+export function schedule({ graph, roots, available, eager }: ScheduleRequest): Schedule {
+  const reached = reach(graph, roots, available);
+  const linears = [...reached].filter((id) => graph.node(id).kind === "linear").sort((a, b) => a - b);
+  const fixed = new Set<NodeId>([...roots, ...linears.flatMap((id) => argumentsOf(graph.node(id)))]);
+
+  const ready = new Map<NodeId, number>();
+  const level = new Map<NodeId, number>();
+  for (const id of [...reached].sort((a, b) => a - b)) {
+    const node = graph.node(id);
+    const after = Math.max(0, ...argumentsOf(node).map((arg) => ready.get(arg) ?? 0));
+    const own = available(id) ? 0 : node.kind === "linear" ? (stageOf(after) + 1) * PASSES : after;
+    level.set(id, own);
+    ready.set(id, node.kind === "reduce" && !available(id) ? own + 1 : own);
+  }
+
+  const position = new Map<NodeId, number>();
+  const uses = new Map<NodeId, Set<number>>();
+  const use = (id: NodeId, at: number): void => {
+    const set = uses.get(id);
+    if (set === undefined) uses.set(id, new Set([at]));
+    else set.add(at);
+  };
+  for (const id of [...reached].sort((a, b) => b - a)) {
+    if (available(id)) continue;
+    const node = graph.node(id);
+    const own = level.get(id) ?? 0;
+    if (node.kind === "constant") continue;
+    if (node.kind === "linear" || node.kind === "block") {
+      position.set(id, own);
+      continue;
+    }
+    const readers = uses.get(id) ?? new Set<number>();
+    if (isRowScalar(graph, id)) {
+      for (const arg of argumentsOf(node)) for (const at of readers) use(arg, at);
+      continue;
+    }
+    const settled = fixed.has(id) || eager(id) || node.kind === "reduce" || readers.size === 0;
+    const at = settled ? own : Math.min(...readers);
+    position.set(id, at);
+    for (const arg of argumentsOf(node)) use(arg, at);
+  }
+  return { linears, position, uses };
+}
+
+/** Everything the roots need, down to what is available (included). */
+function reach(graph: Graph, roots: Iterable<NodeId>, available: (id: NodeId) => boolean): Set<NodeId> {
+  const reached = new Set<NodeId>();
+  const open = [...roots];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (reached.has(id)) continue;
+    reached.add(id);
+    if (!available(id)) open.push(...argumentsOf(graph.node(id)));
+  }
+  return reached;
+}
+
+/** The last position that reads a value, −1 if none does. */
+export function lastUse(schedule: Schedule, id: NodeId): number {
+  return Math.max(-1, ...(schedule.uses.get(id) ?? []));
+}

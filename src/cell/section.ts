@@ -1,0 +1,140 @@
+/**
+ * One section of a plan as stages of matrix products and passes, from a schedule and from where the values live.
+ *
+ * A value needed in a later pass than its own is read back from its slot; a value without one gets a spill slot.
+ */
+import { badPlan } from "../errors.js";
+import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import type { BufferKind, Instruction, Matmul, Pass, Slot, Stage } from "./plan-format.js";
+import { isRowScalar, lastUse, PASSES, stageOf, type Schedule } from "./schedule.js";
+import type { Storage } from "./storage.js";
+
+/** Write a value to a slot, not before position `after`. */
+export interface Store {
+  readonly node: NodeId;
+  readonly slot: Slot;
+  readonly after?: number;
+}
+
+export interface SectionRequest {
+  readonly graph: Graph;
+  readonly storage: Storage;
+  readonly schedule: Schedule;
+  readonly available: (id: NodeId) => boolean;
+  readonly stores: readonly Store[];
+  /** The slot of a linear map's result and of its input, decided by the caller. */
+  readonly linearOut: (linear: NodeId) => Slot;
+  readonly linearIn: (linear: NodeId) => Slot;
+  /** Kind of the slots for values that pass from one pass to a later one. */
+  readonly spill: BufferKind;
+  readonly name: string;
+}
+
+export function buildSection(request: SectionRequest): Stage[] {
+  const { graph, storage } = request;
+  const { position, uses, linears } = request.schedule;
+  const spills = spillStores(request);
+  const stores = [...request.stores, ...spills];
+  const positions = new Set<number>();
+  const storePosition = (store: Store): number => Math.max(store.after ?? 0, position.get(store.node) ?? 0);
+  for (const store of stores) positions.add(storePosition(store));
+  const reductions = [...position.keys()].filter((id) => graph.node(id).kind === "reduce" && uses.has(id));
+  for (const id of reductions) positions.add(position.get(id) ?? 0);
+
+  const lastPosition = Math.max(-1, ...positions, ...linears.map((id) => position.get(id) ?? 0));
+  const stages: Stage[] = [];
+  for (let s = 0; s <= stageOf(lastPosition); s++) {
+    const matmuls: Matmul[] = linears
+      .filter((id) => stageOf(position.get(id) ?? 0) === s)
+      .map((id) => {
+        const node = graph.node(id);
+        if (node.kind !== "linear") throw badPlan(request.name, "a matrix product without a weight");
+        return {
+          out: request.linearOut(id),
+          a: request.linearIn(id),
+          weight: storage.weight(node.weight, node.transposed),
+          accumulate: false,
+        };
+      });
+    const passes: Pass[] = [];
+    const registers = new Map<NodeId, number>();
+    let count = 0;
+    for (let at = s * PASSES; at < (s + 1) * PASSES; at++) {
+      if (!positions.has(at)) continue;
+      const now = stores.filter((store) => storePosition(store) === at);
+      const reduceNow = reductions.filter((id) => position.get(id) === at);
+      const dimOf = (slot: Slot): string => storage.buffers[slot.buffer].dim;
+      const reducedDim = (id: NodeId): string => graph.node(argumentsOf(graph.node(id))[0]).dim ?? "hidden";
+      const dims = new Set([...now.map((store) => dimOf(store.slot)), ...reduceNow.map(reducedDim)]);
+      for (const dim of dims) {
+        const code: Instruction[] = [];
+        const local = new Map<NodeId, number>();
+        const emit = (id: NodeId): number => {
+          const known = local.get(id) ?? registers.get(id);
+          if (known !== undefined) return known;
+          const register = emitNode(id);
+          local.set(id, register);
+          return register;
+        };
+        const load = (id: NodeId): number => {
+          const slot = storage.slots.get(id);
+          if (slot === undefined) throw badPlan(request.name, `value ${id} is read before it lies anywhere`);
+          code.push({ op: "load", to: count, slot });
+          return count++;
+        };
+        const emitNode = (id: NodeId): number => {
+          const node = graph.node(id);
+          if (node.kind === "constant") {
+            code.push({ op: "constant", to: count, value: node.value });
+            return count++;
+          }
+          const here = position.get(id) === at || isRowScalar(graph, id);
+          if (request.available(id) || !here || node.kind === "block") return load(id);
+          if (node.kind === "stop") return emit(node.args[0]);
+          const args = argumentsOf(node).map(emit);
+          if (node.kind === "unary") code.push({ op: node.op, to: count, a: args[0] });
+          else if (node.kind === "binary") code.push({ op: node.op, to: count, a: args[0], b: args[1] });
+          else if (node.kind === "select") {
+            code.push({ op: "select", to: count, c: args[0], a: args[1], b: args[2] });
+          } else throw badPlan(request.name, `a ${node.kind} cannot be computed element by element`);
+          return count++;
+        };
+        const here = now.filter((store) => dimOf(store.slot) === dim);
+        const values = here.map((store) => emit(store.node));
+        for (const id of reduceNow.filter((r) => reducedDim(r) === dim)) {
+          const node = graph.node(id);
+          if (node.kind !== "reduce") continue;
+          const a = emit(node.args[0]);
+          code.push({ op: node.op, to: count, a });
+          registers.set(id, count++);
+        }
+        // Stores come last: a slot that this pass also reads may be written.
+        here.forEach((store, i) => code.push({ op: "store", from: values[i], slot: store.slot }));
+        passes.push({ dim, code });
+      }
+    }
+    stages.push({ matmuls, passes });
+  }
+  return stages.filter((stage) => stage.matmuls.length > 0 || stage.passes.length > 0);
+}
+
+/** Slots for values that a later pass reads and that lie nowhere yet. */
+function spillStores({ graph, storage, schedule: plan, available, stores, spill, name }: SectionRequest): Store[] {
+  const spills: Store[] = [];
+  for (const [id, at] of plan.position) {
+    const node = graph.node(id);
+    if (available(id) || node.kind === "linear" || node.kind === "block" || node.dim === null) continue;
+    const late = stores.filter((store) => store.node === id).map((store) => store.after ?? 0);
+    if (Math.max(lastUse(plan, id), ...late) <= at || storage.slots.has(id)) continue;
+    const slot = storage.buffer(`${name}.${id}`, spill, node.dim);
+    storage.slots.set(id, slot);
+    spills.push({ node: id, slot });
+  }
+  for (const [id, at] of plan.position) {
+    if (graph.node(id).kind !== "reduce") continue;
+    if (stageOf(Math.max(at, lastUse(plan, id))) !== stageOf(at)) {
+      throw badPlan(name, "a row reduction is read after the next matrix product; compute it again there");
+    }
+  }
+  return spills;
+}
