@@ -26,9 +26,9 @@ let log1 = 0;
 
 /** log₂ of 1 + t for |t| ≤ 2⁻²⁰. */
 function log2NearOne(t: number): void {
-  const w = t * t * (0.5 - t * (0.3333333333333333333333 - t * 0.25));
+  const w = t * t * (0.5 - t * (0.3333333333333333 - t * 0.25));
   const u = 1.44269502162933349609 * t;
-  const v = t * 1.92596299112661746887e-8 - w * 1.44269504088896338700;
+  const v = t * 1.92596299112661746887e-8 - w * 1.442695040888963387;
   log0 = upper(u + v);
   log1 = v - (log0 - u);
 }
@@ -94,7 +94,7 @@ function log2(a: number): void {
 /** 2 to the power p0 + p1. */
 function exp2(p0: number, p1: number): number {
   const sum = p1 + p0;
-  if (sum >= 1024 && (sum > 1024 || p1 + 8.0085662595372944372e-17 > sum - p0)) return Infinity;
+  if (sum >= 1024 && (sum > 1024 || p1 + 8.008566259537294e-17 > sum - p0)) return Infinity;
   if (sum <= -1075 && (sum < -1075 || p1 <= sum - p0)) return 0;
   const n = Math.abs(sum) > 0.5 ? Math.floor(sum + 0.5) : 0;
   p0 -= n;
@@ -110,12 +110,16 @@ function exp2(p0: number, p1: number): number {
       (1.66666666666666019037e-1 +
         q *
           (-2.77777777770155933842e-3 +
-            q * (6.61375632143793436117e-5 + q * (-1.65339022054652515390e-6 + q * 4.13813679705723846039e-8))));
+            q * (6.61375632143793436117e-5 + q * (-1.6533902205465251539e-6 + q * 4.13813679705723846039e-8))));
   const r = (z * c) / (c - 2) - (w + z * w);
   const y = 1 - (r - z);
   if (n > 1022) return y * fromHighWord(2045 << 20) * fromHighWord((n - 1022 + 1023) << 20);
   if (n >= -1021) return y * fromHighWord((n + 1023) << 20);
-  return y * fromHighWord((n + 1000 + 1023) << 20) * 9.33263618503218878990e-302;
+  return y * fromHighWord((n + 1000 + 1023) << 20) * 9.3326361850321887899e-302;
+}
+
+function signedZero(sign: number): number {
+  return sign < 0 ? -0 : 0;
 }
 
 /** x to the power y, with JavaScript's special cases: pow(x, 0) = 1, pow(±1, ±Infinity) = NaN. */
@@ -131,13 +135,13 @@ export function pow(x: number, y: number): number {
   const odd = whole && Math.abs(y) < 9007199254740992 && Math.floor(y / 2) !== y / 2;
   const negative = x < 0 || Object.is(x, -0);
   const sign = negative && odd ? -1 : 1;
-  if (a === 0 || a === Infinity) return (a === 0) === y > 0 ? sign * 0 : sign * Infinity;
+  if (a === 0 || a === Infinity) return (a === 0) === y > 0 ? signedZero(sign) : sign * Infinity;
   if (negative && !whole) return NaN;
   if (a === 1) return sign;
 
   if (Math.abs(y) > 2147483648) {
     // Only bases within 2⁻²⁰ of 1 keep a finite power above 0.
-    if (a < 0.9999990463256836 || a > 1.000000953674316) return a > 1 === y > 0 ? sign * Infinity : sign * 0;
+    if (a < 0.9999990463256836 || a > 1.000000953674316) return a > 1 === y > 0 ? sign * Infinity : signedZero(sign);
     log2NearOne(a - 1);
   } else {
     log2(a);

@@ -27,7 +27,7 @@ function kernelCos(y0: number, y1: number): number {
         (-1.38888888888741095749e-3 +
           z *
             (2.48015872894767294178e-5 +
-              z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))));
+              z * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11)))));
   const half = 0.5 * z;
   const w = 1 - half;
   return w + (1 - w - half + (z * r - y0 * y1));
@@ -85,15 +85,17 @@ function scaledPi(): bigint {
 function reduceLarge(x: number): number {
   if (pi === 0n) pi = scaledPi();
   // A double above 10⁶ times 2³³ is a whole number.
-  const scaled = BigInt(Math.abs(x) < 2 ** 60 ? Math.abs(x) * 2 ** 33 : Math.abs(x)) << (Math.abs(x) < 2 ** 60 ? SHIFT - 33n : SHIFT);
+  const scaled =
+    BigInt(Math.abs(x) < 2 ** 60 ? Math.abs(x) * 2 ** 33 : Math.abs(x)) <<
+    (Math.abs(x) < 2 ** 60 ? SHIFT - 33n : SHIFT);
   const n = ((scaled << 2n) + pi) / (pi << 1n);
   const rest = scaled - ((n * pi) >> 1n);
   const sign = x < 0 ? -1 : 1;
   // 1200 fraction bits are beyond a double's range; 200 bits less still leave the second piece exact enough.
   const short = rest >> 200n;
   const high = Number(short);
-  remainder0 = sign * high * 9.33263618503218878990e-302;
-  remainder1 = sign * Number(short - BigInt(high)) * 9.33263618503218878990e-302;
+  remainder0 = sign * high * 9.3326361850321887899e-302;
+  remainder1 = sign * Number(short - BigInt(high)) * 9.3326361850321887899e-302;
   const quarter = Number(n & 3n);
   return sign < 0 ? (4 - quarter) & 3 : quarter;
 }

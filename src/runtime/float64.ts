@@ -15,9 +15,9 @@ export { cos, sin } from "./float64-trig.js";
 const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
 
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
-const LN2_INVERSE = 1.44269504088896338700;
+const LN2_INVERSE = 1.442695040888963387;
 
 /** 2ⁿ for −1022 ≤ n ≤ 1023. */
 function twoTo(n: number): number {
@@ -43,12 +43,12 @@ export function exp(x: number): number {
       (1.66666666666666019037e-1 +
         t *
           (-2.77777777770155933842e-3 +
-            t * (6.61375632143793436117e-5 + t * (-1.65339022054652515390e-6 + t * 4.13813679705723846039e-8))));
+            t * (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
   const y = 1 - (low - (r * c) / (2 - c) - high);
   if (k === 0) return y;
   if (k === 1024) return y * 2 * 8.98846567431157953865e307;
   if (k >= -1021) return y * twoTo(k);
-  return y * twoTo(k + 1000) * 9.33263618503218878990e-302;
+  return y * twoTo(k + 1000) * 9.3326361850321887899e-302;
 }
 
 /** eˣ − 1, accurate near 0. */
@@ -59,7 +59,12 @@ export function expm1(x: number): number {
   let k = 0;
   let c = 0;
   if (x > 0.34657359027997264 || x < -0.34657359027997264) {
-    k = x < 0 && x > -1.0397207708399179 ? -1 : x > 0 && x < 1.0397207708399179 ? 1 : Math.trunc(LN2_INVERSE * x + (x < 0 ? -0.5 : 0.5));
+    k =
+      x < 0 && x > -1.0397207708399179
+        ? -1
+        : x > 0 && x < 1.0397207708399179
+          ? 1
+          : Math.trunc(LN2_INVERSE * x + (x < 0 ? -0.5 : 0.5));
     const high = x - k * LN2_HIGH;
     const low = k * LN2_LOW;
     x = high - low;
@@ -95,7 +100,7 @@ function logPolynomial(s: number): number {
   const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
   const odd =
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   return even + odd;
 }

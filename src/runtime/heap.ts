@@ -1,6 +1,8 @@
 import { badAllocation, badFree, heapExhausted, heapMissing } from "../errors.js";
 import { Arena } from "./arena.js";
-import { PAGE, wasmApi, type WasmMemory } from "./wasm-api.js";
+
+/** Bytes of one WebAssembly page. */
+const PAGE = 65536;
 
 /** Bytes at the bottom of the heap that the allocator never hands out: address 0 means "none", the rest is the pool's. */
 export const RESERVED_BYTES = PAGE;
@@ -32,7 +34,7 @@ export interface HeapStats {
  * must not be kept across an allocation, since growing an unshared memory detaches them.
  */
 export class Heap {
-  readonly memory: WasmMemory;
+  readonly memory: WebAssembly.Memory;
   /** Whether other threads can see this memory. */
   readonly shared: boolean;
   readonly arena: Arena;
@@ -200,15 +202,14 @@ export class Heap {
   }
 }
 
-function createMemory(shared: boolean, maximumPages?: number): { memory: WasmMemory; maximum: number } {
-  const api = wasmApi();
-  if (api === undefined) throw heapMissing();
+function createMemory(shared: boolean, maximumPages?: number): { memory: WebAssembly.Memory; maximum: number } {
+  if (typeof WebAssembly === "undefined") throw heapMissing();
   const limits = maximumPages === undefined ? MAXIMUM_PAGES : [maximumPages];
   let failure: unknown;
   for (const maximum of limits) {
     try {
       const initial = Math.min(INITIAL_PAGES, maximum);
-      return { memory: new api.Memory({ initial, maximum, shared }), maximum };
+      return { memory: new WebAssembly.Memory({ initial, maximum, shared }), maximum };
     } catch (error) {
       failure = error;
     }

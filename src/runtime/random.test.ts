@@ -27,7 +27,12 @@ const KEYS = [
 
 describe("bits", () => {
   it("is a fixed function of its four words", () => {
-    const values = [bits(0, 0, 0, 0), bits(1, 2, 3, 4), bits(0xffffffff, 0x80000000, 123456, 7), bits(-1, -2147483648, 123456, 7)];
+    const values = [
+      bits(0, 0, 0, 0),
+      bits(1, 2, 3, 4),
+      bits(0xffffffff, 0x80000000, 123456, 7),
+      bits(-1, -2147483648, 123456, 7),
+    ];
     expect(values).toMatchInlineSnapshot(`
       [
         916255435,
@@ -218,7 +223,14 @@ describe("Rng", () => {
 
   it("refuses a state it did not write", () => {
     const good = new Rng(1).state();
-    for (const bad of [undefined, {}, { ...good, algorithm: "mt" }, { ...good, key: [1] }, { ...good, key: [-1, 0] }, { ...good, position: 0.5 }]) {
+    for (const bad of [
+      undefined,
+      {},
+      { ...good, algorithm: "mt" },
+      { ...good, key: [1] },
+      { ...good, key: [-1, 0] },
+      { ...good, position: 0.5 },
+    ]) {
       expect(() => Rng.from(bad as RngState)).toThrow(/expected/);
     }
   });

@@ -125,7 +125,8 @@ export class Rng {
   /** An independent generator under a name: depends on this one's key and on the name, not on what was drawn. */
   split(label: string | number): Rng {
     const key: Key = [this.#k0, this.#k1];
-    const derived = typeof label === "number" ? absorbInteger(absorb(key, 1), label) : absorbText(absorb(key, 2), label);
+    const derived =
+      typeof label === "number" ? absorbInteger(absorb(key, 1), label) : absorbText(absorb(key, 2), label);
     return Rng.#keyed(derived, 0);
   }
 
