@@ -1,4 +1,4 @@
-import { unknownCharacter, unknownToken, vocabularyInvalid } from "../errors.js";
+import { unknownCharacter, unknownToken, vocabularyFormat, vocabularyOrder } from "../errors.js";
 
 /** The stored form of a `CharVocabulary`. */
 export interface CharVocabularyJson {
@@ -38,16 +38,15 @@ export class CharVocabulary {
    */
   static fromJSON(json: unknown): CharVocabulary {
     const { format, version, kind, characters } = (json ?? {}) as Partial<CharVocabularyJson>;
-    if (format !== "hiddenstate.vocabulary") throw vocabularyInvalid("this is not a vocabulary file");
-    if (version !== 1)
-      throw vocabularyInvalid(`format version ${String(version)} is not 1, the one this program reads`);
-    if (kind !== "char") throw vocabularyInvalid(`kind "${String(kind)}" is not "char"`);
-    if (!Array.isArray(characters)) throw vocabularyInvalid("characters is not an array");
+    if (format !== "hiddenstate.vocabulary") throw vocabularyFormat("format", format, "hiddenstate.vocabulary");
+    if (version !== 1) throw vocabularyFormat("version", version, "1");
+    if (kind !== "char") throw vocabularyFormat("kind", kind, "char");
+    if (!Array.isArray(characters)) throw vocabularyFormat("characters", characters, "an array");
     let last = -1;
     for (const [id, character] of characters.entries()) {
       const code = typeof character === "string" ? (character.codePointAt(0) ?? -1) : -1;
       if (code <= last || String.fromCodePoint(code) !== character) {
-        throw vocabularyInvalid(`characters[${id}] is not a single character that follows the one before it`);
+        throw vocabularyOrder(id);
       }
       last = code;
     }

@@ -31,11 +31,11 @@ describe("CharVocabulary", () => {
   });
 
   test.each([
-    [null, "not a vocabulary"],
-    [{ format: "x" }, "not a vocabulary"],
-    [{ format: "hiddenstate.vocabulary", version: 2 }, "version 2 is not 1"],
-    [{ format: "hiddenstate.vocabulary", version: 1, kind: "bpe" }, 'kind "bpe"'],
-    [{ format: "hiddenstate.vocabulary", version: 1, kind: "char", characters: "ab" }, "not an array"],
+    [null, "format must be hiddenstate.vocabulary, received undefined"],
+    [{ format: "x" }, "received x"],
+    [{ format: "hiddenstate.vocabulary", version: 2 }, "version must be 1, received 2"],
+    [{ format: "hiddenstate.vocabulary", version: 1, kind: "bpe" }, "kind must be char, received bpe"],
+    [{ format: "hiddenstate.vocabulary", version: 1, kind: "char", characters: "ab" }, "characters must be an array"],
     [{ format: "hiddenstate.vocabulary", version: 1, kind: "char", characters: ["b", "a"] }, "characters[1]"],
     [{ format: "hiddenstate.vocabulary", version: 1, kind: "char", characters: ["ab"] }, "characters[0]"],
     [{ format: "hiddenstate.vocabulary", version: 1, kind: "char", characters: [""] }, "characters[0]"],

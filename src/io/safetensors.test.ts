@@ -88,7 +88,7 @@ describe("refusals", () => {
     ["a byte order mark", file("\ufeff{}"), "expected a value at character 0"],
     ["an empty header", file(""), "expected a value"],
     ["a header that is no object", file("[]"), "the header must be an object"],
-    ["text after the header", file("{}{}"), "unexpected text"],
+    ["text after the header", file("{}{}"), "expected the end of the text"],
     ["a duplicate tensor", file(`{"a":${good},"a":${good}}`, 8), 'the key "a" twice'],
     ["a duplicate through an escape", file(`{"a":${good},"\\u0061":${good}}`, 8), 'the key "a" twice'],
     ["a duplicate field", file('{"a":{"dtype":"U8","dtype":"U8"}}'), 'the key "dtype" twice'],
@@ -133,9 +133,9 @@ describe("refusals", () => {
     ["metadata that is no string", file('{"__metadata__":{"a":1}}'), "must be a string"],
     ["metadata that is no object", file('{"__metadata__":"a"}'), "object of strings"],
     ["a lone surrogate", file('{"\\ud800":1}'), "well-formed"],
-    ["deep nesting", file("[".repeat(100_000)), "nesting too deep"],
+    ["deep nesting", file("[".repeat(100_000)), "less nesting"],
     ["a trailing comma", file(`{"a":${good},}`, 8), 'expected """'],
-    ["a control character in a string", file('{"a\n":1}'), "unfinished string"],
+    ["a control character in a string", file('{"a\n":1}'), "the end of a string"],
   ];
   test.each(refused)("%s", (_, bytes, words) => {
     const error = refusal(bytes);

@@ -23,7 +23,7 @@ export class JsonNumber {
 
 /** How the caller words the two ways a text can fail; each must return an error to throw. */
 export interface JsonRefusals {
-  syntax(problem: string, at: number): Error;
+  syntax(expected: string, at: number): Error;
   duplicate(key: string, at: number): Error;
 }
 
@@ -51,7 +51,7 @@ export function parseStrictJson(text: string, refuse: JsonRefusals): StrictJson 
     return found;
   };
   const expect = (character: string): void => {
-    if (text[at] !== character) throw refuse.syntax(`expected "${character}"`, at);
+    if (text[at] !== character) throw refuse.syntax(`"${character}"`, at);
     at++;
   };
 
@@ -62,11 +62,11 @@ export function parseStrictJson(text: string, refuse: JsonRefusals): StrictJson 
     for (;;) {
       out += match(PLAIN);
       if (text[at] === '"') break;
-      if (text[at] !== "\\") throw refuse.syntax("unfinished string", at);
+      if (text[at] !== "\\") throw refuse.syntax("the end of a string", at);
       out += escape();
     }
     at++;
-    if (LONE_SURROGATE.test(out)) throw refuse.syntax("string that is not well-formed Unicode", start);
+    if (LONE_SURROGATE.test(out)) throw refuse.syntax("well-formed Unicode", start);
     return out;
   }
 
@@ -77,7 +77,7 @@ export function parseStrictJson(text: string, refuse: JsonRefusals): StrictJson 
       at += 6;
       return String.fromCharCode(Number.parseInt(hex, 16));
     }
-    if (!Object.hasOwn(ESCAPES, letter)) throw refuse.syntax("unknown escape", at);
+    if (!Object.hasOwn(ESCAPES, letter)) throw refuse.syntax("an escape", at);
     at += 2;
     return ESCAPES[letter];
   }
@@ -115,7 +115,7 @@ export function parseStrictJson(text: string, refuse: JsonRefusals): StrictJson 
   }
 
   function value(depth: number): StrictJson {
-    if (depth > MAX_DEPTH) throw refuse.syntax("nesting too deep", at);
+    if (depth > MAX_DEPTH) throw refuse.syntax("less nesting", at);
     match(BLANKS);
     const out = bare(depth + 1);
     match(BLANKS);
@@ -134,11 +134,11 @@ export function parseStrictJson(text: string, refuse: JsonRefusals): StrictJson 
       }
     }
     const number = match(NUMBER);
-    if (number === "") throw refuse.syntax("expected a value", at);
+    if (number === "") throw refuse.syntax("a value", at);
     return new JsonNumber(number);
   }
 
   const out = value(0);
-  if (at < text.length) throw refuse.syntax("unexpected text after the value", at);
+  if (at < text.length) throw refuse.syntax("the end of the text", at);
   return out;
 }

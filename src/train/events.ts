@@ -1,0 +1,93 @@
+/** What a training run tells while it goes: one stream feeds the progress bar, the log, JSON output and the studio. */
+
+/** Mean loss over some tokens, in the units people use. */
+export interface Score {
+  /** Mean cross-entropy in nats per token. */
+  readonly nats: number;
+  /** nats / ln 2. */
+  readonly bpc: number;
+  /** e^nats. */
+  readonly perplexity: number;
+  /** Predictions that were averaged. */
+  readonly tokens: number;
+}
+
+/** Before the first step; again after a resume. */
+export interface StartEvent {
+  readonly type: "start";
+  /** Steps already done: 0, or those of the checkpoint resumed from. */
+  readonly step: number;
+  /** Steps the run will have at its end; null if time decides. */
+  readonly totalSteps: number | null;
+  /** Name or folder of the run; null if nothing is saved. */
+  readonly run: string | null;
+  /** Numbers to learn. */
+  readonly parameters: number;
+  /** Everything that decides the result, as plain JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** After an optimizer step. */
+export interface StepEvent {
+  readonly type: "step";
+  /** Steps done, from 1. */
+  readonly step: number;
+  readonly totalSteps: number | null;
+  /** Passes over the data, with fractions. */
+  readonly epoch: number;
+  /** Mean cross-entropy of this step's window, in nats per token. */
+  readonly loss: number;
+  /** loss / ln 2. */
+  readonly bpc: number;
+  /** Learning rate of this step. */
+  readonly lr: number;
+  /** Global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+  /** Measured since the last step event; not part of what is reproducible. */
+  readonly tokensPerSecond: number;
+  /** Seconds left; null while unknown. */
+  readonly etaSeconds: number | null;
+}
+
+/** A piece of what the model writes at this step. */
+export interface SampleEvent {
+  readonly type: "sample";
+  readonly step: number;
+  readonly prompt: string;
+  readonly text: string;
+}
+
+/** After an evaluation on held-out data. */
+export interface ValidEvent {
+  readonly type: "valid";
+  readonly step: number;
+  readonly valid: Score;
+  /** Whether it is the best so far. */
+  readonly best: boolean;
+}
+
+/** After a checkpoint was committed. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly step: number;
+  readonly generation: number;
+}
+
+/** The last event. */
+export interface EndEvent {
+  readonly type: "end";
+  readonly step: number;
+  /** Why it ended. */
+  readonly reason: "finished" | "time" | "cancelled";
+  /** Last evaluation; null without held-out data. */
+  readonly valid: Score | null;
+  readonly run: string | null;
+  /** Seconds this process trained. */
+  readonly seconds: number;
+}
+
+/** Everything a training run tells; `type` tells them apart. */
+export type TrainEvent = StartEvent | StepEvent | SampleEvent | ValidEvent | CheckpointEvent | EndEvent;
+
+/** The events of one type, e.g. `EventOf<"step">`. */
+export type EventOf<Type extends TrainEvent["type"]> = Extract<TrainEvent, { type: Type }>;
