@@ -842,3 +842,11 @@ export function unknownSection(section: string, known: readonly string[]): Hidde
     `Program.run: there is no section "${section}". ${knownText(section, known)}`,
   );
 }
+
+/** A plan that contradicts its own format, found while emitting code for it. */
+export function planNotEmittable(cell: string, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_EMIT",
+    `emitting the plan of ${cell}: ${what}. A plan must follow the format in src/cell/plan-format.ts.`,
+  );
+}
