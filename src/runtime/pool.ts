@@ -3,7 +3,6 @@ import * as control from "./control.js";
 import type { Heap } from "./heap.js";
 import type { Host, WorkerHandle } from "./host-contract.js";
 
-/** Far above the longest job; only a lost worker lets it pass. */
 const JOIN_LIMIT_MS = 300_000;
 const START_LIMIT_MS = 20_000;
 
@@ -26,7 +25,10 @@ export interface PoolOptions {
   /** The worker as a classic script. */
   readonly source: string;
   readonly workerUrl?: string;
+  /** Default 300 s: far above the longest job, only a lost worker lets it pass. */
   readonly joinLimitMs?: number;
+  /** Default 20 s. */
+  readonly startLimitMs?: number;
 }
 
 /**
@@ -64,7 +66,7 @@ export class Pool {
   /** Start and wait without the event loop: Node. */
   static startSync(options: PoolOptions): Pool {
     const pool = new Pool(options);
-    const end = performance.now() + START_LIMIT_MS;
+    const end = performance.now() + (options.startLimitMs ?? START_LIMIT_MS);
     for (;;) {
       const ready = Atomics.load(pool.#words, control.READY);
       if (ready === options.threads - 1) return pool;
@@ -76,7 +78,7 @@ export class Pool {
   /** Start and wait in turns of the event loop: browsers start a worker only while the starting thread is idle. */
   static async start(options: PoolOptions): Promise<Pool> {
     const pool = new Pool(options);
-    const end = performance.now() + START_LIMIT_MS;
+    const end = performance.now() + (options.startLimitMs ?? START_LIMIT_MS);
     while (Atomics.load(pool.#words, control.READY) < options.threads - 1) {
       if (pool.#broken !== undefined) throw pool.#notStarted(pool.#broken);
       if (performance.now() > end) throw pool.#notStarted("they did not answer in time");
