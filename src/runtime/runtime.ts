@@ -92,6 +92,15 @@ export class Runtime {
   }
 }
 
+/**
+ * A runtime beside the process's own, with a heap of its own; for suites that compare several.
+ *
+ * @param shared which builds of the kernels, over which kind of memory (default: shared where threads start at once)
+ */
+export function makeRuntime(options: StartOptions = {}, shared: boolean = host.startsWorkersSync): Runtime {
+  return new Runtime(parts(checkStartOptions(options, host.isNode), shared));
+}
+
 let current: { readonly runtime: Runtime; readonly options: StartOptions } | undefined;
 let starting = false;
 
