@@ -93,3 +93,8 @@ export function scratch<R>(bytes: number, use: (pointer: number) => R): R {
     arena.release(mark);
   }
 }
+
+/** Whether a callback that had to be synchronous was not. */
+export function isPromise(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

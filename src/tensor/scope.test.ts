@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { runtime } from "../runtime/runtime.js";
 import { Parameter, Tensor, crossEntropy, linear, scope } from "./index.js";
@@ -107,4 +109,21 @@ describe("the end of a scope", () => {
     expect(step()).toBe(first);
     expect(after).toEqual(before);
   });
+});
+
+test("tensors made outside every scope go when nobody refers to them, but not while a view of theirs is held", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const held = Tensor.full([1000], 3).data();
+  const bytes = (): number => runtime().heap.stats().persistentBytes;
+  const before = bytes();
+  for (let i = 0; i < 100; i++) Tensor.zeros([1000]).mul(2);
+  expect(bytes()).toBeGreaterThan(before + 400_000);
+  for (let i = 0; i < 100 && bytes() > before; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(bytes()).toBeLessThanOrEqual(before);
+  for (let i = 0; i < 10; i++) Tensor.full([1000], 9);
+  expect(held[999]).toBe(3);
 });

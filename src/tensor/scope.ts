@@ -1,6 +1,6 @@
 import { promiseFromScope } from "../errors.js";
 import { runtime } from "../runtime/runtime.js";
-import { closeFrame, type Frame, openFrame, Storage } from "./frame.js";
+import { closeFrame, type Frame, openFrame, Storage, isPromise } from "./frame.js";
 import { ENDED } from "./tape.js";
 import { bytesOf } from "./tensor-core.js";
 import { Tensor } from "./tensor.js";
@@ -26,7 +26,7 @@ export function scope<R>(fn: () => R): R {
   const frame = openFrame();
   try {
     const result = fn();
-    if (result instanceof Promise) throw promiseFromScope("scope");
+    if (isPromise(result)) throw promiseFromScope("scope");
     keep(result, frame, new Set());
     return result;
   } finally {

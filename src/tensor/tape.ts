@@ -5,19 +5,8 @@
  * the entries behind a loss out in an array, in the order they were recorded, and walks it in reverse: no recursion,
  * however long the chain. Entries nobody can reach any more are ordinary garbage, so a forgotten graph leaks nothing.
  */
-import {
-  backwardOfMany,
-  backwardWithoutGraph,
-  badGradient,
-  graphEnded,
-  graphFreed,
-  promiseFromScope,
-  shapeMismatch,
-} from "../errors.js";
-import { type FloatType } from "../runtime/kernels.js";
-import { runtime } from "../runtime/runtime.js";
-import { type Frame, closeFrame, currentFrame, openFrame } from "./frame.js";
-import { sameShape } from "./shape.js";
+import { promiseFromScope } from "../errors.js";
+import { currentFrame, type Frame, isPromise } from "./frame.js";
 import type { Tensor } from "./tensor.js";
 
 /** Gradients for the inputs, given those of the outputs; null stands for zero, in both. */
@@ -41,7 +30,6 @@ export interface Entry {
 }
 
 let serial = 0;
-let passes = 0;
 let silent = 0;
 
 /** Whether an operation on these inputs would be recorded: one requires a gradient, and we are not within `noGrad`. */
@@ -89,7 +77,7 @@ export function noGrad<R>(fn: () => R): R {
   silent++;
   try {
     const result = fn();
-    if (result instanceof Promise) throw promiseFromScope("noGrad");
+    if (isPromise(result)) throw promiseFromScope("noGrad");
     return result;
   } finally {
     silent--;
@@ -108,114 +96,3 @@ export const ENDED: Entry = {
   owned: [],
   pass: 0,
 };
-
-/** What `backward` can be told. */
-export interface BackwardOptions {
-  /** dL/dself, of the same shape; default 1 for a single number. */
-  gradient?: Tensor;
-  /** Keep the graph for another pass; default false: it is freed. */
-  retain?: boolean;
-}
-
-/**
- * Add dL/dleaf into the `grad` of every leaf behind `root`.
- *
- * Errors: `E_BACKWARD` without a graph, for many numbers without a gradient, for a graph that was freed or whose scope
- * has ended; `E_SHAPE` for a gradient of another shape.
- */
-export function backward(root: Tensor, options: BackwardOptions = {}): void {
-  if (!root.requiresGrad) throw backwardWithoutGraph();
-  const { gradient, retain = false } = options;
-  if (gradient === undefined && root.size !== 1) throw backwardOfMany(root.shape);
-  if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
-    throw shapeMismatch("backward", root.shape, gradient.shape, "The gradient has the shape of the tensor itself.");
-  }
-  const frame = openFrame();
-  try {
-    noGrad(() => {
-      const seed = gradient ?? filled(root.emptyLike(), 1);
-      const tape = root.node === null ? [] : tapeBehind(live(root.node.entry));
-      deliver("backward", root, seed);
-      for (let i = tape.length - 1; i >= 0; i--) replay(tape[i], retain);
-    });
-  } finally {
-    closeFrame(frame);
-  }
-}
-
-/** The entries that led to `last`, in the order they were recorded. */
-function tapeBehind(last: Entry): Entry[] {
-  const pass = ++passes;
-  const found = [last];
-  last.pass = pass;
-  for (let i = 0; i < found.length; i++) {
-    const entry = found[i];
-    entry.arrived = Array.from({ length: entry.outputs }, () => null);
-    entry.owned = entry.arrived.map(() => false);
-    for (const input of entry.inputs) {
-      const before = input.node?.entry;
-      if (before === undefined || before.pass === pass || before.backward === null) continue;
-      before.pass = pass;
-      found.push(before);
-    }
-  }
-  return found.sort((a, b) => a.serial - b.serial);
-}
-
-/** Run one entry backwards, if any gradient arrived, and let go of it. */
-function replay(entry: Entry, retain: boolean): void {
-  const { backward, inputs, arrived, name } = entry;
-  entry.arrived = [];
-  if (backward === null || arrived.every((gradient) => gradient === null)) return;
-  if (!retain) {
-    entry.backward = null;
-    entry.inputs = [];
-  }
-  const gradients = backward(arrived);
-  if (gradients.length !== inputs.length) {
-    throw badGradient(name, `${inputs.length} gradients`, `${gradients.length}`);
-  }
-  for (let i = 0; i < inputs.length; i++) {
-    const gradient = gradients[i];
-    if (gradient !== null && inputs[i].requiresGrad) deliver(name, inputs[i], gradient);
-  }
-}
-
-/** Add a gradient to what has arrived at a tensor: first by reference, then into a sum of our own. */
-function deliver(name: string, to: Tensor, gradient: Tensor): void {
-  if (!sameShape(to.shape, gradient.shape) || to.dtype !== gradient.dtype) {
-    throw badGradient(name, `${to.dtype} [${to.shape.join(", ")}]`, `${gradient.dtype} [${gradient.shape.join(", ")}]`);
-  }
-  const kernels = runtime().kernels(to.dtype as FloatType);
-  if (to.node === null) {
-    to.grad ??= filled(to.emptyLike(to.shape, to.dtype, to.storage.frame), 0);
-    kernels.axpy(to.grad.ptr, 1, gradient.ptr, to.size);
-    return;
-  }
-  const { entry, index } = to.node;
-  live(entry);
-  const before = entry.arrived[index];
-  if (before === null) {
-    entry.arrived[index] = gradient;
-  } else if (entry.owned[index]) {
-    kernels.axpy(before.ptr, 1, gradient.ptr, to.size);
-  } else {
-    const sum = to.emptyLike();
-    kernels.binary("add", sum.ptr, 1, to.size, before.ptr, 0, 1, gradient.ptr, 0, 1);
-    entry.arrived[index] = sum;
-    entry.owned[index] = true;
-  }
-}
-
-function live(entry: Entry): Entry {
-  if (entry === ENDED || entry.frame?.open === false) throw graphEnded();
-  if (entry.backward === null) throw graphFreed();
-  return entry;
-}
-
-function filled(tensor: Tensor, value: number): Tensor {
-  runtime()
-    .kernels(tensor.dtype as FloatType)
-    .fill(tensor.ptr, value, tensor.size);
-  return tensor;
-}

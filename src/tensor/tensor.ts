@@ -18,7 +18,8 @@ import { sub } from "./ops/sub.js";
 import { sum } from "./ops/sum.js";
 import { abs, exp, log, neg, relu, sigmoid, sqrt, square, tanh } from "./ops/unary.js";
 import { type Shape, checkShape, sizeOf } from "./shape.js";
-import { type BackwardOptions, type Entry, backward } from "./tape.js";
+import { backward, type BackwardOptions } from "./backward.js";
+import type { Entry } from "./tape.js";
 import { TensorCore, bytesOf } from "./tensor-core.js";
 
 /** What a new tensor can be told. */

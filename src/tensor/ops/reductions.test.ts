@@ -64,7 +64,7 @@ describe("softmax and logSoftmax", () => {
   test("rows sum to one, huge numbers included, and one is the logarithm of the other", () => {
     const x = Tensor.from([1000, 999, -1000, 3, 3, 3], [2, 3]);
     const y = softmax(x);
-    expect(y.sum({ axis: 1 }).toArray()).toEqual([1, 1]);
+    for (const total of y.sum({ axis: 1 }).toArray()) expect(total).toBeCloseTo(1, 6);
     expect(y.toArray()[0]).toBeCloseTo(0.7310585786, 6);
     const logs = logSoftmax(x).toArray();
     expect(logs[2]).toBeCloseTo(-2000.3132617, 3);
