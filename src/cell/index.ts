@@ -29,3 +29,5 @@ export {
 } from "./symbol.js";
 export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";
+export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";
+export { packRows, reversedRows, type Rows } from "./rows.js";

@@ -1,0 +1,45 @@
+/** Which machine runs a plan: emitted WebAssembly for float32 where there is any, the interpreter otherwise. */
+import { runtime, TILE, type FloatType, type Program } from "../runtime/index.js";
+import { scratch } from "../tensor/index.js";
+import { emitPlan } from "./emit/index.js";
+import { frameWords, WORD, writeFrame, type Frame } from "./frame.js";
+import { interpreter, type Direction, type Executor } from "./interpret.js";
+import type { Plan } from "./plan-format.js";
+
+const programs = new WeakMap<Plan, Program>();
+
+/** The executor of a plan for numbers of type `dtype`. */
+export function executorFor(plan: Plan, dtype: FloatType): Executor {
+  const machine = runtime();
+  if (dtype === "f32" && machine.canLoad) return { run: (direction, frame) => runEmitted(plan, direction, frame) };
+  return interpreter(plan, machine.heap, machine.kernels(dtype), dtype);
+}
+
+function runEmitted(plan: Plan, direction: Direction, frame: Frame): void {
+  const { heap } = runtime();
+  let program = programs.get(plan);
+  if (program === undefined) {
+    program = runtime().load(emitPlan(plan, { shared: heap.shared }));
+    programs.set(plan, program);
+  }
+  const words = frameWords(plan, frame.steps);
+  // Rows are dealt in tiles: what fits one tile has nothing to share.
+  const flops = frame.batch > TILE ? matmulFlops(plan, direction, frame) : 0;
+  scratch(words * WORD, (address) => {
+    writeFrame(plan, frame, heap.i32(address, words));
+    program.run(direction, address, flops);
+  });
+}
+
+/** Multiplications and additions of the matrix products of one direction: 2·Σ lengths·N·K. */
+export function matmulFlops(plan: Plan, direction: Direction, { rows, dims }: Pick<Frame, "rows" | "dims">): number {
+  const stages = direction === "forward" ? [...plan.hoist, ...plan.forward] : [...plan.backward, ...plan.sink];
+  let flops = 0;
+  for (const { matmuls } of stages) {
+    for (const { weight } of matmuls) {
+      const { blocks, rowDim, colDim } = plan.weights[weight];
+      flops += 2 * rows * blocks * dims[rowDim] * dims[colDim];
+    }
+  }
+  return flops;
+}

@@ -1,0 +1,17 @@
+/** Networks: cells, the driver that runs them over time, and the layers around them. */
+export { CELLS, elman, elmanRelu, gru, gruResetBefore, jordan, lstm } from "./cells/index.js";
+export { Dropout } from "./dropout.js";
+export { Embedding, type EmbeddingOptions } from "./embedding.js";
+export { Linear, type LinearOptions } from "./linear.js";
+export { Module } from "./module.js";
+export {
+  detachState,
+  Recurrent,
+  type CellState,
+  type RecurrentInput,
+  type RecurrentOptions,
+  type RecurrentOutput,
+  type RecurrentState,
+} from "./recurrent.js";
+export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
+export { crossEntropy, mseLoss } from "../tensor/index.js";

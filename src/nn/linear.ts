@@ -1,0 +1,42 @@
+import { badNumber } from "../errors.js";
+import { Rng } from "../runtime/index.js";
+import { linear, Parameter, type Tensor } from "../tensor/index.js";
+import { Module } from "./module.js";
+
+export interface LinearOptions {
+  /** I: features in. */
+  readonly inputSize: number;
+  /** O: features out. */
+  readonly outputSize: number;
+  /** Add a bias, default true. */
+  readonly bias?: boolean;
+  readonly dtype?: "f32" | "f64";
+}
+
+/**
+ * y = x·Wᵀ + b. x [.., I] → [.., O]; weight [O, I], bias [O], both from U(−1/√I, 1/√I) as `torch.nn.Linear`.
+ *
+ * Errors: `E_NUMBER` for sizes below 1; `E_SHAPE` when the last dimension of x is not I.
+ */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor({ inputSize, outputSize, bias = true, dtype = "f32" }: LinearOptions, rng: Rng = new Rng(0)) {
+    super();
+    for (const [name, value] of Object.entries({ inputSize, outputSize })) {
+      if (!Number.isInteger(value) || value < 1) throw badNumber("Linear", name, "a whole number ≥ 1", value);
+    }
+    const bound = 1 / Math.sqrt(inputSize);
+    const uniform = (name: string, n: number): Float64Array => {
+      const stream = rng.split(name);
+      return Float64Array.from({ length: n }, () => (2 * stream.uniform() - 1) * bound);
+    };
+    this.weight = new Parameter([outputSize, inputSize], uniform("weight", outputSize * inputSize), { dtype });
+    this.bias = bias ? new Parameter([outputSize], uniform("bias", outputSize), { dtype }) : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Recurrent: any cell, driven over time. The driver owns lengths, reversal, stacking and both directions; a cell never
+ * contains a loop.
+ *
+ * Inside, sequences are sorted by length and packed (no padding); reversal is a permutation of packed rows. At the door
+ * everything is [T, B, ·] in the caller's order.
+ */
+import { runLayer, type CellDefinition } from "../cell/index.js";
+import { badNumber, badState, shapeMismatch, unknownOption } from "../errors.js";
+import { Rng } from "../runtime/index.js";
+import { concat, detach, dropout, Parameter, reshape, type Tensor } from "../tensor/index.js";
+import { Module } from "./module.js";
+import { sequenceRows } from "./sequence-rows.js";
+
+export interface RecurrentOptions {
+  /** I: features of the input. */
+  readonly inputSize: number;
+  /** H: units of the hidden state. */
+  readonly hiddenSize: number;
+  /** O: features of the output, for cells that have a width of their own for it (jordan). Default H. */
+  readonly outputSize?: number;
+  /** Stacked layers, default 1. */
+  readonly layers?: number;
+  /** Run each layer in both directions and concatenate the outputs, default false. */
+  readonly bidirectional?: boolean;
+  /** Probability of dropping an output of every layer but the last, fresh at every step; default 0. Needs `rng`. */
+  readonly dropout?: number;
+  /** Kind of number, default f32; f64 runs on the interpreter. */
+  readonly dtype?: "f32" | "f64";
+}
+
+/** A state record, `{ h }` or `{ h, c }`, each [B, its width]. */
+export type CellState = Readonly<Record<string, Tensor>>;
+/** One record per layer and direction: layer-major, forward before reverse, as PyTorch stacks them. */
+export type RecurrentState = readonly CellState[];
+
+export interface RecurrentInput {
+  /** Initial state, zero if absent. */
+  readonly state?: RecurrentState;
+  /** Steps of each sequence, 0 … T; all T if absent. Outputs after the end are zero, the final state is that at the end. */
+  readonly lengths?: readonly number[];
+  /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
+  readonly rng?: Rng;
+}
+
+export interface RecurrentOutput {
+  /** [T, B, D·O] of the last layer; D is 2 for bidirectional layers. */
+  readonly output: Tensor;
+  readonly state: RecurrentState;
+}
+
+const OPTIONS = ["inputSize", "hiddenSize", "outputSize", "layers", "bidirectional", "dropout", "dtype"];
+
+/**
+ * A stack of recurrent layers of one cell.
+ *
+ * Parameters are named `<name>_l<layer>` with `_reverse` for the second direction, as `torch.nn.LSTM` does, and start
+ * from U(−1/√H, 1/√H).
+ *
+ * @example
+ * const net = new Recurrent(gru, { inputSize: 8, hiddenSize: 32, layers: 2 });
+ * const { output, state } = net.forward(x, { lengths: [5, 3] });   // x [T, B, 8] → output [T, B, 32]
+ */
+export class Recurrent extends Module {
+  readonly cell: CellDefinition;
+  readonly options: Required<Omit<RecurrentOptions, "outputSize">> & { readonly outputSize: number };
+  readonly #layers: readonly LayerParameters[];
+
+  /** @param rng where the initial weights come from; default `new Rng(0)` */
+  constructor(cell: CellDefinition, options: RecurrentOptions, rng: Rng = new Rng(0)) {
+    super();
+    this.cell = cell;
+    this.options = checkOptions(cell, options);
+    const { layers, bidirectional, inputSize } = this.options;
+    const directions = bidirectional ? 2 : 1;
+    const made: LayerParameters[] = [];
+    for (let layer = 0; layer < layers; layer++) {
+      const input = layer === 0 ? inputSize : directions * this.#outputWidth();
+      for (let d = 0; d < directions; d++) made.push(this.#makeLayer(layer, d === 1, input, rng));
+    }
+    this.#layers = made;
+  }
+
+  override *namedParameters(prefix = ""): IterableIterator<[string, Parameter]> {
+    for (const { parameters, suffix } of this.#layers) {
+      for (const [name, parameter] of Object.entries(parameters)) yield [`${prefix}${name}${suffix}`, parameter];
+    }
+  }
+
+  /**
+   * Run whole sequences.
+   *
+   * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
+   * Errors: `E_SHAPE`, `E_LENGTHS`, `E_STATE`.
+   */
+  forward(x: Tensor, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
+    const who = `Recurrent(${this.cell.name}).forward`;
+    const { inputSize, layers, bidirectional, dropout: p } = this.options;
+    if (x.rank !== 3 || x.shape[2] !== inputSize) {
+      const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
+      throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);
+    }
+    const [T, B] = x.shape;
+    if (state !== undefined) this.#checkState(who, state, B);
+    const door = sequenceRows(who, T, B, lengths);
+    const directions = bidirectional ? 2 : 1;
+    const final: CellState[] = [];
+    let packed = door.pack(x);
+    for (let layer = 0; layer < layers; layer++) {
+      if (layer > 0 && p > 0 && rng !== undefined) {
+        packed = dropout(packed, { p, rng: rng.split(`dropout_l${layer}`), rows: door.original ?? undefined });
+      }
+      const outputs: Tensor[] = [];
+      for (let d = 0; d < directions; d++) {
+        const { parameters, dims } = this.#layers[layer * directions + d];
+        const given = state?.[layer * directions + d] ?? {};
+        const initial = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, door.sort(value)]));
+        const input = d === 1 ? door.reverse(packed) : packed;
+        const run = runLayer({ cell: this.cell, dims, rows: door.rows, x: input, parameters, initial });
+        outputs.push(d === 1 ? door.reverse(run.output) : run.output);
+        final.push(Object.fromEntries(Object.entries(run.final).map(([name, value]) => [name, door.unsort(value)])));
+      }
+      packed = outputs.length === 1 ? outputs[0] : concat(outputs, 1);
+    }
+    return { output: door.unpack(packed), state: final };
+  }
+
+  /**
+   * One time step: x [B, I] → output [B, O] and the next state.
+   *
+   * Errors: as `forward`; `E_NUMBER` for a bidirectional stack, which cannot run one step at a time.
+   */
+  step(x: Tensor, state?: RecurrentState): RecurrentOutput {
+    if (this.options.bidirectional) {
+      throw badNumber(`Recurrent(${this.cell.name}).step`, "directions", "1 (the reverse one starts at the end)", 2);
+    }
+    const next = this.forward(reshape(x, [1, ...x.shape]), { state });
+    return { output: reshape(next.output, [x.shape[0], -1]), state: next.state };
+  }
+
+  #outputWidth(): number {
+    return this.#dims(0)[this.cell.outputDim];
+  }
+
+  #dims(input: number): Record<string, number> {
+    const { hiddenSize, outputSize } = this.options;
+    const dims: Record<string, number> = { input, hidden: hiddenSize };
+    for (const [name, like] of Object.entries(this.cell.extraDims)) {
+      dims[name] = name === "output" ? outputSize : dims[like];
+    }
+    return dims;
+  }
+
+  #makeLayer(layer: number, reverse: boolean, input: number, rng: Rng): LayerParameters {
+    const suffix = `_l${layer}${reverse ? "_reverse" : ""}`;
+    const dims = this.#dims(input);
+    const bound = 1 / Math.sqrt(this.options.hiddenSize);
+    const parameters: Record<string, Parameter> = {};
+    for (const [name, spec] of Object.entries(this.cell.params)) {
+      const rows = dims[spec.rows.dim] * (spec.rows.gates?.length ?? 1);
+      const shape = spec.kind === "matrix" ? [rows, dims[spec.cols]] : [rows];
+      const stream = rng.split(name + suffix);
+      const values = Float64Array.from({ length: shape.reduce((a, b) => a * b) }, () => (2 * stream.uniform() - 1) * bound);
+      parameters[name] = new Parameter(shape, values, { dtype: this.options.dtype, name: name + suffix });
+    }
+    return { parameters, dims, suffix };
+  }
+
+  #checkState(who: string, state: RecurrentState, B: number): void {
+    if (state.length !== this.#layers.length) {
+      throw badState(who, `of ${this.#layers.length} records (layers × directions)`, `${state.length}`);
+    }
+    state.forEach((record, i) => {
+      const names = this.cell.states.map(({ name }) => name);
+      const known = Object.keys(record);
+      if (known.length !== names.length || !names.every((name) => name in record)) {
+        throw badState(who, `{ ${names.join(", ")} } in record ${i}`, `{ ${known.join(", ")} }`);
+      }
+      for (const { name, dim } of this.cell.states) {
+        const expected = [B, this.#layers[i].dims[dim]];
+        const { shape } = record[name];
+        if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
+          throw shapeMismatch(`${who}: state ${name} of record ${i}`, expected, shape);
+        }
+      }
+    });
+  }
+}
+
+interface LayerParameters {
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly dims: Readonly<Record<string, number>>;
+  readonly suffix: string;
+}
+
+/** The same numbers without their history: what truncated backpropagation carries into the next window. */
+export function detachState(state: RecurrentState): RecurrentState {
+  return state.map((record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, detach(value)])));
+}
+
+function checkOptions(cell: CellDefinition, options: RecurrentOptions): Recurrent["options"] {
+  const who = `Recurrent(${cell.name})`;
+  const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
+  for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption(who, name, known);
+  const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
+  const outputSize = options.outputSize ?? hiddenSize;
+  for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
+    if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
+  }
+  if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
+  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype };
+}
