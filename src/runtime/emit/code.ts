@@ -17,7 +17,7 @@ export class Code {
   private readonly parameters: readonly ValueType[];
   private readonly declared: ValueType[] = [];
   private readonly prologue: number[] = [];
-  private readonly constants = new Map<number, number>();
+  private readonly constants = new Map<string, number>();
   private out: number[] = [];
 
   constructor(parameters: readonly ValueType[]) {
@@ -29,16 +29,17 @@ export class Code {
     return this.parameters.length + this.declared.push(type) - 1;
   }
 
-  /** The local that holds `pattern` in all four lanes throughout the function. */
-  constantLocal(pattern: number): number {
-    const known = this.constants.get(pattern);
+  /** The local that holds `pattern` in lane 0 and `others` in lanes 1 … 3 throughout the function. */
+  constantLocal(pattern: number, others = pattern): number {
+    const key = `${pattern},${others}`;
+    const known = this.constants.get(key);
     if (known !== undefined) return known;
     const local = this.local(TYPE.v128);
-    this.constants.set(pattern, local);
+    this.constants.set(key, local);
     const body = this.out;
     this.out = this.prologue;
     this.op(OP.v128Const);
-    for (let lane = 0; lane < 4; lane++) pushLittleEndian(this.out, pattern);
+    for (const lane of [pattern, others, others, others]) pushLittleEndian(this.out, lane);
     this.set(local);
     this.out = body;
     return local;

@@ -29,6 +29,7 @@ export const OP = {
   i32Const: 0x41,
   f32Const: 0x43,
   i32Eqz: 0x45,
+  i32Eq: 0x46,
   i32LtU: 0x49,
   i32GeU: 0x4f,
   i32Add: 0x6a,
@@ -36,6 +37,7 @@ export const OP = {
   i32Mul: 0x6c,
   i32And: 0x71,
   i32Shl: 0x74,
+  i32ShrU: 0x76,
   f32Add: 0x92,
   f32Max: 0x97,
 

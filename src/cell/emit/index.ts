@@ -1,0 +1,2 @@
+/** Plans as WebAssembly. */
+export { emitPlan, type EmitOptions } from "./emit-plan.js";
