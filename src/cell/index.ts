@@ -31,3 +31,4 @@ export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";
 export { packRows, reversedRows, type Rows } from "./rows.js";
+export { explain, type ExplainSizes } from "./explain.js";

@@ -68,7 +68,7 @@ export function planBackward(
     const key = dY.join(",");
     const known = bundles.get(key);
     if (known !== undefined) return known;
-    const slot = reusable(dY, dim) ?? storage.buffer(`d.linear.${bundles.size}`, "sequence", dim, dY.length);
+    const slot = reusable(dY, dim) ?? storage.buffer("d.rows", "sequence", dim, dY.length);
     bundles.set(key, slot);
     taken.add(slot.buffer);
     dY.forEach((node, k) => {
@@ -110,7 +110,7 @@ export function planBackward(
     const start = stageOf(plan.position.get(id) ?? 0) * PASSES;
     if (direct.length === 1 && lastUse(plan, seedOf(direct[0].name)) < start) return carries[direct[0].name];
     const node = graph.node(id);
-    return storage.buffer(`d.linear.input.${id}`, "scratch", node.dim ?? "hidden");
+    return storage.buffer("d.product", "scratch", node.dim ?? "hidden");
   }
   // All running gradients change together, after the last of them has been read.
   const after = Math.max(0, ...cell.states.map(({ name }) => lastUse(plan, seedOf(name))));
@@ -121,7 +121,7 @@ export function planBackward(
   }
   for (const id of frontierSet) {
     if (slots.has(id)) continue;
-    const slot = storage.buffer(`sink.input.${id}`, "sequence", graph.node(id).dim ?? "hidden");
+    const slot = storage.buffer("sink.input", "sequence", graph.node(id).dim ?? "hidden");
     slots.set(id, slot);
     stores.push({ node: id, slot });
   }
@@ -145,7 +145,7 @@ export function planBackward(
     const below: Schedule = schedule({ graph, roots: [dX], available, eager: () => false });
     for (const id of below.linears) {
       const direct = dX === graph.block(id, 0);
-      setBlockSlots(graph, storage, id, direct ? dInput : storage.buffer(`sink.${id}`, "sequence", "input"));
+      setBlockSlots(graph, storage, id, direct ? dInput : storage.buffer("sink.product", "sequence", "input"));
     }
     return buildSection({
       ...section,

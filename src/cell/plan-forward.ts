@@ -52,12 +52,12 @@ export function planForward(
   for (let id = 0; id < forwardCount; id++) {
     const node = graph.node(id);
     if (node.kind !== "linear" || fromState.has(id)) continue;
-    const slot = storage.buffer(`hoisted.${hoisted.length}`, "sequence", node.dim, node.weight.blocks);
+    const slot = storage.buffer(`hoisted.${node.weight.param}`, "sequence", node.dim, node.weight.blocks);
     hoisted.push({ linear: id, slot });
     setBlockSlots(graph, storage, id, slot);
     const u = node.args[0];
     if (!leaf(u) && !slots.has(u)) {
-      slots.set(u, storage.buffer(`hoisted.input.${id}`, "sequence", graph.node(u).dim ?? "hidden"));
+      slots.set(u, storage.buffer(`input.of.${node.weight.param}`, "sequence", graph.node(u).dim ?? "hidden"));
       hoistInputs.push({ node: u, slot: slotOf(storage, u) });
     }
   }
@@ -110,12 +110,12 @@ export function planForward(
   for (const id of plan.linears) {
     const node = graph.node(id);
     if (node.kind !== "linear") continue;
-    const out = storage.buffer(`linear.${id}`, "scratch", node.dim, node.weight.blocks);
+    const out = storage.buffer(`product.${node.weight.param}`, "scratch", node.dim, node.weight.blocks);
     setBlockSlots(graph, storage, id, out);
     const u = node.args[0];
     if (leaf(u) || slots.has(u)) continue;
     // The weight gradient reads the input of every step, so training keeps it.
-    const slot = storage.buffer(`linear.input.${id}`, mode === "train" ? "sequence" : "scratch", node.weight.colDim);
+    const slot = storage.buffer(`input.of.${node.weight.param}`, mode === "train" ? "sequence" : "scratch", node.weight.colDim);
     slots.set(u, slot);
     stores.push({ node: u, slot });
     saved.delete(u);
@@ -134,7 +134,7 @@ export function planForward(
     const free = hoistedBlocks(graph, hoisted, dim).find(
       ({ value, slot }) => !occupants.has(slotKey(slot)) && !saved.has(value) && lastUse(plan, value) <= at,
     );
-    const slot = free?.slot ?? storage.buffer(`saved.${id}`, "sequence", dim);
+    const slot = free?.slot ?? storage.buffer(`saved.${opName(graph, id)}`, "sequence", dim);
     if (free !== undefined) occupants.set(slotKey(slot), id);
     stores.push({ node: id, slot });
     // A result of a matrix product is read from its scratch row in this step and from the saved row afterwards.
@@ -214,6 +214,12 @@ function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id:
   for (const id of ordered.filter(expensive)) keep(id);
   for (const id of ordered.filter((n) => !expensive(n))) keep(id);
   return saved;
+}
+
+/** What a value is called in a plan: the operator that made it. */
+export function opName(graph: Graph, id: NodeId): string {
+  const node = graph.node(id);
+  return "op" in node ? node.op : node.kind;
 }
 
 function stateDependent(graph: Graph, count: number): Set<NodeId> {

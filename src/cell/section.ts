@@ -126,7 +126,7 @@ function spillStores({ graph, storage, schedule: plan, available, stores, spill,
     if (available(id) || node.kind === "linear" || node.kind === "block" || node.dim === null) continue;
     const late = stores.filter((store) => store.node === id).map((store) => store.after ?? 0);
     if (Math.max(lastUse(plan, id), ...late) <= at || storage.slots.has(id)) continue;
-    const slot = storage.buffer(`${name}.${id}`, spill, node.dim);
+    const slot = storage.buffer(`${name}.spill`, spill, node.dim);
     storage.slots.set(id, slot);
     spills.push({ node: id, slot });
   }

@@ -8,8 +8,10 @@ export class Storage {
   /** The slot a value may be read from. */
   readonly slots = new Map<NodeId, Slot>();
 
-  /** A new buffer; returns its first slot. */
-  buffer(name: string, kind: BufferKind, dim: string, blocks = 1): Slot {
+  /** A new buffer, numbered if the name is taken; returns its first slot. */
+  buffer(wanted: string, kind: BufferKind, dim: string, blocks = 1): Slot {
+    let name = wanted;
+    for (let i = 2; this.buffers.some((buffer) => buffer.name === name); i++) name = `${wanted}.${i}`;
     this.buffers.push({ name, kind, dim, blocks });
     return { buffer: this.buffers.length - 1, block: 0 };
   }
