@@ -28,6 +28,9 @@ function hostName(): string {
   return scope.importScripts !== undefined ? "a web worker" : "a host without Node and without a page";
 }
 
+const NOT_LOADED =
+  "its script could not be loaded (where a content security policy lacks worker-src blob:, pass workerUrl to start)";
+
 /** Browsers, their workers, worklets and edge runtimes as the runtime's host. */
 export const host: Host = {
   hostName: hostName(),
@@ -45,7 +48,7 @@ export const host: Host = {
     const worker = new Worker(url ?? (blobUrl as string), { type, name: "hiddenstate" });
     worker.onerror = (event) => {
       event.preventDefault();
-      onError(event.message ?? "its script could not be loaded");
+      onError(event.message ?? NOT_LOADED);
     };
     worker.postMessage(data);
     return {

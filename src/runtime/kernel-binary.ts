@@ -24,7 +24,9 @@ export function loadKernels(
   reasons: string[],
 ): KernelBinary | undefined {
   if (!hasSimd()) {
-    reasons.push("This engine has no WebAssembly SIMD: kernels run in plain TypeScript, many times slower.");
+    reasons.push(
+      "This engine has no WebAssembly SIMD: kernels run in plain TypeScript on one thread, many times slower.",
+    );
     return undefined;
   }
   const relaxed = fast && hasRelaxedSimd();
@@ -33,7 +35,9 @@ export function loadKernels(
   }
   const text = texts[relaxed ? "relaxed" : "strict"][shared ? "shared" : "unshared"];
   if (text === "") {
-    reasons.push("This build carries no wasm kernels: kernels run in plain TypeScript, many times slower.");
+    reasons.push(
+      "This build carries no wasm kernels: kernels run in plain TypeScript on one thread, many times slower.",
+    );
     return undefined;
   }
   try {
@@ -42,7 +46,7 @@ export function loadKernels(
     return { module, exports, relaxed };
   } catch (error) {
     reasons.push(
-      `The engine refuses to compile the wasm kernels (${String(error)}): they run in plain TypeScript, many times slower. ` +
+      `The engine refuses to compile the wasm kernels (${String(error)}): they run in plain TypeScript on one thread, many times slower. ` +
         "A content security policy must allow 'wasm-unsafe-eval' in script-src.",
     );
     return undefined;

@@ -185,7 +185,7 @@ function parts(given: StartOptions, shared: boolean, reasons: string[] = []): Pa
   const heap = new Heap({ shared });
   let binary: KernelBinary | undefined;
   if (given.wasm === false)
-    reasons.push("wasm: false was asked for: kernels run in plain TypeScript, many times slower.");
+    reasons.push("wasm: false was asked for: kernels run in plain TypeScript on one thread, many times slower.");
   else binary = loadKernels(KERNELS, heap.memory, shared, precision === "fast", reasons);
   const threads = threadsFor(given, binary !== undefined, shared, reasons);
   const startPool = (): Pool => Pool.startSync(poolOptions(heap, binary!, threads, given.workerUrl));
@@ -202,10 +202,8 @@ function threadsFor(given: StartOptions, wasm: boolean, shared: boolean, reasons
     return 1;
   }
   const threads = given.threads ?? Math.min(cores, DEFAULT_THREADS);
-  if (!wasm) {
-    if (threads > 1) reasons.push("Plain TypeScript kernels run on one thread.");
-    return 1;
-  }
+  // loadKernels and wasm: false have said why.
+  if (!wasm) return 1;
   if (threads > cores) {
     reasons.push(`${threads} threads share ${cores} core${cores === 1 ? "" : "s"}: fewer would be faster.`);
   } else if (given.threads === undefined && threads < cores) {

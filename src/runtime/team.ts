@@ -5,7 +5,7 @@ import { TILE } from "./kernels.js";
 import type { Pool } from "./pool.js";
 
 /** Work below this stays on one thread: a fork costs about 1 µs while the workers spin and 100 µs once they sleep. */
-export const FORK_FLOPS = 1e6;
+export const FORK_FLOPS = 2e6;
 
 /** What the runtime counts, for tests and for reports; only ever grows. */
 export interface Counters {
