@@ -290,10 +290,24 @@ export function repeatedParameter(who: string, name: string): HiddenstateError {
 }
 
 /** A saved optimizer state that belongs to other parameters or another optimizer. */
-export function optimizerState(who: string, problem: string): HiddenstateError {
+export function optimizerState(
+  who: string,
+  problem: "optimizer" | "parameters" | "steps" | "missing" | "shape" | "arrays",
+  expected: unknown,
+  received: unknown,
+): HiddenstateError {
+  const what = {
+    optimizer: "a state of this optimizer",
+    parameters: "as many parameters",
+    steps: "the updates of each parameter",
+    missing: "an array for every parameter",
+    shape: "arrays of the parameters' shapes",
+    arrays: "as many arrays",
+  }[problem];
   return new HiddenstateError(
     "E_OPTIMIZER_STATE",
-    `${who}.load: ${problem}. Load the state into the optimizer and model that it was saved from.`,
+    `${who}.load: expected ${what} (${String(expected)}), received ${String(received)}. ` +
+      "Load the state into the optimizer and model that it was saved from.",
   );
 }
 

@@ -1,0 +1,103 @@
+import { pow } from "../runtime/index.js";
+import {
+  checkRange,
+  type CommonSettings,
+  complete,
+  type Learned,
+  Optimizer,
+  type Slot,
+  type Update,
+} from "./optimizer.js";
+
+/** Settings of `Adam` and `AdamW`. */
+export interface AdamSettings extends CommonSettings {
+  /** Shares kept of the moving means of gradients and of squared gradients (default [0.9, 0.999]). */
+  readonly betas: readonly [beta1: number, beta2: number];
+  /** Added to the root of the squared mean (default 1e-8). */
+  readonly eps: number;
+  /** `Adam`: factor of the parameter added to its gradient (default 0). `AdamW`: share by which lr shrinks it (default 0.01). */
+  readonly weightDecay: number;
+}
+
+const DEFAULTS: AdamSettings = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
+
+/** What Adam and AdamW share; they differ in where the weight decay acts. */
+abstract class AdamFamily extends Optimizer<AdamSettings> {
+  readonly #decoupled: boolean;
+
+  protected constructor(
+    name: string,
+    decoupled: boolean,
+    learned: Learned<AdamSettings>,
+    defaults: AdamSettings,
+    options: Partial<AdamSettings>,
+  ) {
+    super(name, ["exp_avg", "exp_avg_sq"], learned, complete(name, defaults, options), (settings) => {
+      checkRange(name, "lr", settings.lr);
+      checkRange(name, "betas[0]", settings.betas[0], 0, 1);
+      checkRange(name, "betas[1]", settings.betas[1], 0, 1);
+      checkRange(name, "eps", settings.eps);
+      checkRange(name, "weightDecay", settings.weightDecay);
+    });
+    this.#decoupled = decoupled;
+  }
+
+  protected update({ parameter, settings, memory, steps }: Slot<AdamSettings>, update: Update): void {
+    const { eps, weightDecay } = settings;
+    const [beta1, beta2] = settings.betas;
+    update.kernels.adam(
+      parameter.ptr,
+      memory[0].ptr,
+      memory[1].ptr,
+      update.gradient,
+      parameter.size,
+      update.gradScale,
+      update.lr,
+      beta1,
+      beta2,
+      eps,
+      weightDecay,
+      this.#decoupled,
+      1 - pow(beta1, steps),
+      1 - pow(beta2, steps),
+    );
+  }
+}
+
+/**
+ * Adam, PyTorch's form (ε after the bias correction).
+ *
+ *   g ← grad·gradScale + weightDecay·p
+ *   m ← m + (1 − β₁)(g − m),  v ← β₂·v + (1 − β₂)·g²
+ *   p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + eps)
+ *
+ * Errors: `E_VALUE`, `E_OPTION`; `E_PARAMETERS` for no parameters or one given twice.
+ *
+ * @see https://arxiv.org/abs/1412.6980
+ */
+export class Adam extends AdamFamily {
+  /**
+   * @param learned parameters, or groups of them with settings of their own
+   * @param options settings; lr 1e-3, betas 0.9 and 0.999, eps 1e-8, no weight decay
+   */
+  constructor(learned: Learned<AdamSettings>, options: Partial<AdamSettings> = {}) {
+    super("Adam", false, learned, DEFAULTS, options);
+  }
+}
+
+/**
+ * AdamW: Adam whose weight decay does not pass through the moving means; before each update p ← p − lr·weightDecay·p.
+ *
+ * Errors: as `Adam`.
+ *
+ * @see https://arxiv.org/abs/1711.05101
+ */
+export class AdamW extends AdamFamily {
+  /**
+   * @param learned parameters, or groups of them with settings of their own
+   * @param options settings; as `Adam`, with a weight decay of 0.01
+   */
+  constructor(learned: Learned<AdamSettings>, options: Partial<AdamSettings> = {}) {
+    super("AdamW", true, learned, { ...DEFAULTS, weightDecay: 0.01 }, options);
+  }
+}

@@ -1,0 +1,161 @@
+import { invalidValue, noParameters, optimizerState, repeatedParameter, unknownOption } from "../errors.js";
+import { type FloatType, type Kernels, runtime } from "../runtime/index.js";
+import { Parameter } from "../tensor/index.js";
+import { applyState, type OptimizerState, snapshot } from "./optimizer-state.js";
+
+/** Parameters that share settings; a setting left out is the optimizer's own. */
+export type ParameterGroup<Settings> = { readonly parameters: Iterable<Parameter> } & Partial<Settings>;
+
+/** What is learned, as a list or in groups. */
+export type Learned<Settings> = Iterable<Parameter> | Iterable<ParameterGroup<Settings>>;
+
+/** Every optimizer has a learning rate. */
+export interface CommonSettings {
+  /** Learning rate. */
+  readonly lr: number;
+}
+
+/** How one update differs from the optimizer's settings. */
+export interface StepOptions {
+  /** Factor on every gradient, e.g. the `scale` of `clipGradNorm`: read in the same pass (default 1). */
+  readonly gradScale?: number;
+  /** Factor on every learning rate, e.g. a schedule's value (default 1). */
+  readonly lrScale?: number;
+}
+
+/** A parameter with what the optimizer remembers of it. */
+export interface Slot<Settings> {
+  readonly parameter: Parameter;
+  readonly settings: Settings;
+  /** Persistent arrays of the parameter's shape, zero at first, in the order of `memory`. */
+  readonly memory: readonly Parameter[];
+  /** Updates made so far. */
+  steps: number;
+}
+
+/** One update of one parameter, as numbers for a kernel. */
+export interface Update {
+  readonly kernels: Kernels;
+  readonly gradient: number;
+  readonly gradScale: number;
+  readonly lr: number;
+}
+
+/**
+ * What all optimizers share: parameters in groups, their memory, saving and loading.
+ *
+ * As in PyTorch a parameter without a gradient is passed over, and each counts its own updates. Memory stands in the
+ * persistent heap from construction on.
+ */
+export abstract class Optimizer<Settings extends CommonSettings> {
+  /** The optimizer's name in errors and in saved states. */
+  readonly name: string;
+  protected readonly slots: readonly Slot<Settings>[];
+  readonly #memory: readonly string[];
+
+  /**
+   * @param name its name in errors and in saved states
+   * @param memory names of the arrays kept for each parameter
+   * @param learned parameters, or groups of them
+   * @param settings complete settings; a group may override each
+   * @param check throws for settings out of range
+   */
+  protected constructor(
+    name: string,
+    memory: readonly string[],
+    learned: Learned<Settings>,
+    settings: Settings,
+    check: (settings: Settings) => void,
+  ) {
+    this.name = name;
+    this.#memory = memory;
+    const seen = new Set<Parameter>();
+    const slots: Slot<Settings>[] = [];
+    for (const { parameters, ...overrides } of groupsOf(learned)) {
+      const own = complete(name, settings, overrides as unknown as Partial<Settings>);
+      check(own);
+      for (const parameter of parameters) {
+        if (seen.has(parameter)) throw repeatedParameter(name, parameter.name ?? `number ${slots.length}`);
+        seen.add(parameter);
+        slots.push({ parameter, settings: own, memory: memory.map(() => blank(parameter)), steps: 0 });
+      }
+    }
+    if (slots.length === 0) throw noParameters(name);
+    this.slots = slots;
+  }
+
+  /** Move every parameter that has a gradient by one update. Errors: `E_VALUE` for a scale that is no number. */
+  step({ gradScale = 1, lrScale = 1 }: StepOptions = {}): void {
+    if (Number.isNaN(gradScale)) throw invalidValue(`${this.name}.step`, "gradScale", "a number", gradScale);
+    if (!(lrScale >= 0)) throw invalidValue(`${this.name}.step`, "lrScale", "a number from 0", lrScale);
+    for (const slot of this.slots) {
+      const { parameter, settings } = slot;
+      if (parameter.grad === null) continue;
+      slot.steps++;
+      const kernels = runtime().kernels(parameter.dtype as FloatType);
+      this.update(slot, { kernels, gradient: parameter.grad.ptr, gradScale, lr: settings.lr * lrScale });
+    }
+  }
+
+  /** Set every gradient to zero, keeping its memory. */
+  zeroGrad(): void {
+    for (const { parameter } of this.slots) parameter.zeroGrad();
+  }
+
+  /** A copy of everything that the next updates depend on, apart from parameters, gradients and settings. */
+  state(): OptimizerState {
+    return snapshot(this.name, this.#memory, this.slots);
+  }
+
+  /**
+   * Continue from a saved state.
+   *
+   * @throws E_OPTIMIZER_STATE if it is of another optimizer or of other parameters; nothing has changed then
+   */
+  load(state: OptimizerState): void {
+    applyState(this.name, this.#memory, this.slots, state, (problem, expected, received) =>
+      optimizerState(this.name, problem, expected, received),
+    );
+  }
+
+  /** One update of one parameter; `slot.steps` already counts it. */
+  protected abstract update(slot: Slot<Settings>, update: Update): void;
+}
+
+/** Like `parameter`, zero, and persistent also when made within a scope: a `Parameter` for its memory. */
+function blank(parameter: Parameter): Parameter {
+  return new Parameter(parameter.shape, undefined, { dtype: parameter.dtype });
+}
+
+function groupsOf<Settings>(learned: Learned<Settings>): ParameterGroup<Settings>[] {
+  const loose: Parameter[] = [];
+  const groups: ParameterGroup<Settings>[] = [];
+  for (const item of learned) {
+    if (item instanceof Parameter) loose.push(item);
+    else groups.push(item);
+  }
+  const plain = { parameters: loose } as unknown as ParameterGroup<Settings>;
+  return loose.length > 0 ? [plain, ...groups] : groups;
+}
+
+/** Settings with `overrides` put in; a name that the defaults do not have is an error, an undefined value is none. */
+export function complete<Settings extends object>(
+  who: string,
+  defaults: Settings,
+  overrides: Partial<Settings>,
+): Settings {
+  const known = Object.keys(defaults);
+  const out = { ...defaults };
+  for (const [option, value] of Object.entries(overrides)) {
+    if (!known.includes(option)) throw unknownOption(who, option, known);
+    if (value !== undefined) out[option as keyof Settings] = value as Settings[keyof Settings];
+  }
+  return out;
+}
+
+/** Check that a setting is a finite number from `low` to below `high`. Errors: `E_VALUE`. */
+export function checkRange(who: string, option: string, value: number, low = 0, high = Infinity): void {
+  if (typeof value === "number" && value >= low && value < high) return;
+  const range = high === Infinity ? `a finite number from ${low}` : `a number from ${low} to below ${high}`;
+  throw invalidValue(who, option, range, value);
+}

@@ -1,0 +1,76 @@
+import { invalidValue } from "../errors.js";
+import {
+  checkRange,
+  type CommonSettings,
+  complete,
+  type Learned,
+  Optimizer,
+  type Slot,
+  type Update,
+} from "./optimizer.js";
+
+/** Settings of `SGD`. */
+export interface SGDSettings extends CommonSettings {
+  /** Share of the moving sum of gradients that is kept (default 0: none is kept). */
+  readonly momentum: number;
+  /** Share of a new gradient that does not enter the moving sum (default 0). */
+  readonly dampening: number;
+  /** Look ahead along the momentum (default false). */
+  readonly nesterov: boolean;
+  /** Factor of the parameter added to its gradient (default 0). */
+  readonly weightDecay: number;
+}
+
+const DEFAULTS: SGDSettings = { lr: 1e-3, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 };
+
+/**
+ * Stochastic gradient descent, PyTorch's form.
+ *
+ *   g ← grad·gradScale + weightDecay·p
+ *   b ← g at the first update, else momentum·b + (1 − dampening)·g
+ *   p ← p − lr·(g + momentum·b with nesterov, b with momentum, g without)
+ *
+ * Errors: `E_VALUE`, `E_OPTION`; `E_PARAMETERS` for no parameters or one given twice.
+ *
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ */
+export class SGD extends Optimizer<SGDSettings> {
+  /**
+   * @param learned parameters, or groups of them with settings of their own
+   * @param options settings; lr 1e-3, all else off
+   */
+  constructor(learned: Learned<SGDSettings>, options: Partial<SGDSettings> = {}) {
+    const settings = complete("SGD", DEFAULTS, options);
+    const groups = [...(learned as Iterable<object>)];
+    // Known before the groups are: whether any parameter needs a buffer.
+    const moving = [settings, ...(groups as Partial<SGDSettings>[])].some(({ momentum }) => (momentum ?? 0) !== 0);
+    super("SGD", moving ? ["momentum_buffer"] : [], groups as Iterable<never>, settings, checkSGD);
+  }
+
+  protected update({ parameter, settings, memory, steps }: Slot<SGDSettings>, update: Update): void {
+    const { momentum, dampening, weightDecay, nesterov } = settings;
+    update.kernels.sgd(
+      parameter.ptr,
+      memory.length > 0 ? memory[0].ptr : 0,
+      update.gradient,
+      parameter.size,
+      update.gradScale,
+      update.lr,
+      momentum,
+      dampening,
+      weightDecay,
+      nesterov,
+      steps === 1,
+    );
+  }
+}
+
+function checkSGD({ lr, momentum, dampening, nesterov, weightDecay }: SGDSettings): void {
+  checkRange("SGD", "lr", lr);
+  checkRange("SGD", "momentum", momentum);
+  checkRange("SGD", "weightDecay", weightDecay);
+  if (!Number.isFinite(dampening)) throw invalidValue("SGD", "dampening", "a finite number", dampening);
+  if (nesterov && (momentum === 0 || dampening !== 0)) {
+    throw invalidValue("SGD", "nesterov", "false without momentum or with dampening", nesterov);
+  }
+}
