@@ -12,6 +12,8 @@ export interface DropoutOptions {
   p: number;
   /** Where the mask comes from; without it dropout is the expectation: the identity. */
   rng?: Rng;
+  /** Row number that the mask is a function of, for each row of x (int32); default the row itself. */
+  rows?: Tensor;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface DropoutOptions {
  * per use, e.g. `rng.split("dropout").split(step)`. p = 0 is the identity, p = 1 gives zeros. Errors: `E_VALUE`,
  * `E_DTYPE`. Source: Srivastava et al. 2014; torch.nn.functional.dropout.
  */
-export function dropout(x: Tensor, { p, rng }: DropoutOptions): Tensor {
+export function dropout(x: Tensor, { p, rng, rows: original }: DropoutOptions): Tensor {
   const kernels = kernelsOf("dropout", x);
   if (!(p >= 0 && p <= 1)) throw outOfRange("dropout", "p", p, "a probability, 0 … 1");
   if (rng === undefined || p === 0) return x;
@@ -31,7 +33,7 @@ export function dropout(x: Tensor, { p, rng }: DropoutOptions): Tensor {
     kernels.fill(mask.ptr, 0, mask.size);
   } else {
     const [k0, k1] = rng.key();
-    kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, 0);
+    kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
   }
   const out = binary("dropout", "mul", x, mask);
   record([out], [x], ([dOut]) => [binary("dropout", "mul", dOut!, mask)], "dropout");
