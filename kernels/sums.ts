@@ -1,0 +1,114 @@
+import { after, loadPart, storePart, sumLanes, widen } from "./lanes";
+
+/** Elements, or rows, of one summation block. */
+export const SUM_BLOCK: i32 = 256;
+
+/** Σ a[i] (or a[i]²) of one block, in float64: two products of floats lose nothing there. */
+// @ts-ignore: decorator
+@inline
+function blockSum(a: usize, n: i32, squares: bool): f64 {
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  const zero = f32x4.splat(0);
+  for (let left = n; left > 0; left -= 8) {
+    const x = loadPart(a, left, zero);
+    const y = loadPart(a + 16, left - 4, zero);
+    let x0 = f64x2.promote_low_f32x4(x);
+    let x1 = f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
+    let y0 = f64x2.promote_low_f32x4(y);
+    let y1 = f64x2.promote_low_f32x4(v128.shuffle<i32>(y, y, 2, 3, 2, 3));
+    if (squares) {
+      x0 = f64x2.mul(x0, x0);
+      x1 = f64x2.mul(x1, x1);
+      y0 = f64x2.mul(y0, y0);
+      y1 = f64x2.mul(y1, y1);
+    }
+    s0 = f64x2.add(s0, x0);
+    s1 = f64x2.add(s1, x1);
+    s2 = f64x2.add(s2, y0);
+    s3 = f64x2.add(s3, y1);
+    a += 32;
+  }
+  return sumLanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
+}
+
+export function sum(a: usize, n: i32): f64 {
+  let total: f64 = 0;
+  for (let start = 0; start < n; start += SUM_BLOCK) {
+    total += blockSum(after(a, start), min(SUM_BLOCK, n - start), false);
+  }
+  return total;
+}
+
+export function sumSquares(a: usize, n: i32): f64 {
+  let total: f64 = 0;
+  for (let start = 0; start < n; start += SUM_BLOCK) {
+    total += blockSum(after(a, start), min(SUM_BLOCK, n - start), true);
+  }
+  return total;
+}
+
+/** Thirty-two columns of one block of rows: eight chains hide the latency of an add. */
+function columns32(out: usize, a: usize, step: usize, rows: i32, accumulate: bool): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let s4 = s0;
+  let s5 = s0;
+  let s6 = s0;
+  let s7 = s0;
+  for (let r = 0; r < rows; r++) {
+    s0 = f32x4.add(s0, v128.load(a));
+    s1 = f32x4.add(s1, v128.load(a, 16));
+    s2 = f32x4.add(s2, v128.load(a, 32));
+    s3 = f32x4.add(s3, v128.load(a, 48));
+    s4 = f32x4.add(s4, v128.load(a, 64));
+    s5 = f32x4.add(s5, v128.load(a, 80));
+    s6 = f32x4.add(s6, v128.load(a, 96));
+    s7 = f32x4.add(s7, v128.load(a, 112));
+    a += step;
+  }
+  put(out, s0, 4, accumulate);
+  put(out + 16, s1, 4, accumulate);
+  put(out + 32, s2, 4, accumulate);
+  put(out + 48, s3, 4, accumulate);
+  put(out + 64, s4, 4, accumulate);
+  put(out + 80, s5, 4, accumulate);
+  put(out + 96, s6, 4, accumulate);
+  put(out + 112, s7, 4, accumulate);
+}
+
+/** Up to four columns of one block of rows. */
+function columns4(out: usize, a: usize, step: usize, rows: i32, cols: i32, accumulate: bool): void {
+  let s = f32x4.splat(0);
+  const zero = s;
+  for (let r = 0; r < rows; r++) {
+    s = f32x4.add(s, loadPart(a, cols, zero));
+    a += step;
+  }
+  put(out, s, cols, accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(out: usize, s: v128, cols: i32, accumulate: bool): void {
+  if (accumulate) s = f32x4.add(loadPart(out, cols, s), s);
+  storePart(out, s, cols);
+}
+
+/** out[j] (+)= Σ_r a[r, j], rows in blocks of SUM_BLOCK, each its own chain from 0. */
+export function columnSum(out: usize, a: usize, lda: i32, rows: i32, n: i32, accumulate: i32): void {
+  const step = (<usize>lda) << 2;
+  if (rows <= 0 && !accumulate) memory.fill(out, 0, (<usize>n) << 2);
+  for (let start = 0; start < rows; start += SUM_BLOCK) {
+    const count = min(SUM_BLOCK, rows - start);
+    const add = start > 0 || accumulate != 0;
+    const block = a + step * start;
+    let j = 0;
+    for (; j + 32 <= n; j += 32) columns32(after(out, j), after(block, j), step, count, add);
+    for (; j < n; j += 4) columns4(after(out, j), after(block, j), step, count, n - j, add);
+  }
+}
