@@ -9,13 +9,20 @@ import { Team, type Counters } from "./team.js";
 
 const sized = (bytes: readonly number[]): number[] => [bytes.length, ...bytes];
 const section = (id: number, ...content: number[][]): number[] => [id, ...sized(content.flat())];
-const named = (name: string): number[] => sized([...name].map((c) => c.charCodeAt(0)));
+const named = (name: string): number[] => sized(Array.from(name, (letter) => letter.charCodeAt(0)));
 
 /** A module of functions (base, worker, workers) over the shared memory `env.memory`. */
 function moduleOf(functions: Record<string, number[]>): Uint8Array<ArrayBuffer> {
   const names = Object.keys(functions);
   return new Uint8Array([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, [1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0]),
     ...section(2, [1], named("env"), named("memory"), [2, 3, 1, 0x80, 0x80, 4]),
     ...section(
