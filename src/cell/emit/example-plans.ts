@@ -190,7 +190,7 @@ export const everythingPlan: Plan = {
   bindings,
 };
 
-/** The element-wise part of an LSTM step, c and h: five activations, ten loads, seven stores. */
+/** The element-wise part of an LSTM step, c and h: five activations, nine loads, seven stores. */
 export const lstmPassPlan: Plan = {
   version: PLAN_VERSION,
   cell: "lstm",

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import type { Plan, Stage } from "../plan-format.js";
+import { emitPlan } from "./emit-plan.js";
+import { elmanPlan, everythingPlan, lstmPassPlan } from "./example-plans.js";
+import { listProgram } from "./program-listing.js";
+
+/** What the plan says: a vector loop and a loop of single elements per pass, each touching what the pass touches. */
+function planned(stages: readonly Stage[]): { columns: number; loads: number; stores: number }[] {
+  return stages.flatMap(({ passes }) =>
+    passes.flatMap(({ code }) => {
+      const loads = code.filter(({ op }) => op === "load").length;
+      const stores = code.filter(({ op }) => op === "store").length;
+      return [
+        { columns: 4, loads, stores },
+        { columns: 1, loads, stores },
+      ];
+    }),
+  );
+}
+
+describe("listProgram", () => {
+  it.each<[string, Plan]>([
+    ["elman", elmanPlan],
+    ["everything", everythingPlan],
+    ["lstm", lstmPassPlan],
+  ])("finds the plan's loads and stores per element in the emitted %s, and no others", (_, plan) => {
+    for (const shared of [false, true]) {
+      const listing = listProgram(emitPlan(plan, { shared }));
+      expect(listing["forward"]).toEqual(planned([...plan.hoist, ...plan.forward]));
+      if (plan.mode === "train") expect(listing["backward"]).toEqual(planned([...plan.backward, ...plan.sink]));
+    }
+  });
+
+  it("counts: an LSTM step reads nine and writes seven numbers per element", () => {
+    expect(listProgram(emitPlan(lstmPassPlan, { shared: false }))["forward"][0]).toEqual({
+      columns: 4,
+      loads: 9,
+      stores: 7,
+    });
+  });
+});
