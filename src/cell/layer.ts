@@ -170,9 +170,8 @@ export class Workspace {
       offsets,
       dims: this.dims,
       buffers: this.plan.buffers.map((_, i) => (touched.has(i) ? this.tensor(i).ptr : 0)),
-      weights: this.#weights.map((packed) => packed?.ptr ?? 0),
+      weights: this.plan.weights.map((_, i) => this.#weights[i]?.ptr ?? 0),
     };
-    while (frame.weights.length < this.plan.weights.length) (frame.weights as number[]).push(0);
     executorFor(this.plan, this.dtype).run(direction, frame);
   }
 }
