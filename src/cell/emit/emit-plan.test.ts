@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { HiddenstateError } from "../../errors.js";
 import { packedSize } from "../../runtime/kernels.js";
+import { CELLS } from "../../nn/cells/index.js";
 import { frameWords, writeFrame, type Frame } from "../frame.js";
 import type { Plan } from "../plan-format.js";
+import { planCell } from "../plan.js";
 import { emitPlan } from "./emit-plan.js";
 import { elmanPlan, everythingPlan, lstmPassPlan } from "./example-plans.js";
 import { packInto, runOracle, scalarGemm } from "./plan-oracle.js";
@@ -83,13 +85,26 @@ function differences(a: Int32Array, b: Int32Array): string[] {
 
 const RAGGED = [7, 7, 6, 4, 4, 4, 3, 2, 1, 1, 1, 1, 0];
 
-describe.each([
-  ["elman", elmanPlan, ["forward"]],
-  ["everything", everythingPlan, ["forward", "backward"]],
-  ["lstm", lstmPassPlan, ["forward"]],
-] as const)("emitPlan: %s", (_, plan, directions) => {
+const PLANS: [string, Plan, Direction[]][] = [
+  ["elman by hand", elmanPlan, ["forward"]],
+  ["everything by hand", everythingPlan, ["forward", "backward"]],
+  ["lstm pass by hand", lstmPassPlan, ["forward"]],
+  ...Object.values(CELLS).map((cell): [string, Plan, Direction[]] => [
+    cell.name,
+    planCell(cell),
+    ["forward", "backward"],
+  ]),
+  ["lstm without training", planCell(CELLS["lstm"], "infer"), ["forward"]],
+];
+
+/** Sizes for every dim of a plan: a given hidden width, smaller and odd ones for the others. */
+function sizes(plan: Plan, hidden: number): Record<string, number> {
+  return Object.fromEntries(plan.dims.map((name, i) => [name, name === "hidden" ? hidden : ((hidden + i) % 5) + 1]));
+}
+
+describe.each(PLANS)("emitPlan: %s", (_, plan, directions) => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 33])("has the oracle's bits at width %i, on 1, 2 and 3 workers", (hidden) => {
-    const setting = { lengths: RAGGED, dims: { hidden, input: (hidden % 5) + 1 } };
+    const setting = { lengths: RAGGED, dims: sizes(plan, hidden) };
     const wanted = expected(plan, setting, directions);
     for (const workers of [1, 2, 3]) {
       expect(differences(emitted(plan, setting, directions, workers), wanted), `${workers} workers`).toEqual([]);
@@ -102,7 +117,7 @@ describe.each([
     ["no rows at all", [0, 0]],
     ["five equal rows", [3, 3, 3, 3, 3]],
   ])("has the oracle's bits for %s", (_case, lengths) => {
-    const setting = { lengths, dims: { hidden: 6, input: 3 } };
+    const setting = { lengths, dims: sizes(plan, 6) };
     expect(differences(emitted(plan, setting, directions, 2), expected(plan, setting, directions))).toEqual([]);
   });
 

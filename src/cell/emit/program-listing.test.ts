@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { CELLS } from "../../nn/cells/index.js";
 import type { Plan, Stage } from "../plan-format.js";
+import { planCell } from "../plan.js";
 import { emitPlan } from "./emit-plan.js";
 import { elmanPlan, everythingPlan, lstmPassPlan } from "./example-plans.js";
 import { listProgram } from "./program-listing.js";
@@ -22,7 +24,8 @@ describe("listProgram", () => {
   it.each<[string, Plan]>([
     ["elman", elmanPlan],
     ["everything", everythingPlan],
-    ["lstm", lstmPassPlan],
+    ["lstm pass", lstmPassPlan],
+    ...Object.values(CELLS).map((cell): [string, Plan] => [cell.name, planCell(cell)]),
   ])("finds the plan's loads and stores per element in the emitted %s, and no others", (_, plan) => {
     for (const shared of [false, true]) {
       const listing = listProgram(emitPlan(plan, { shared }));
