@@ -58,7 +58,7 @@ export function floats(values: ArrayLike<number>): number {
   f32.fill(CANARY, top, end + CANARIES);
   f32.set(values, start);
   buffers.push([start, end]);
-  top = (end + CANARIES + 3) & ~3 | 1;
+  top = ((end + CANARIES + 3) & ~3) | 1;
   return start * 4;
 }
 

@@ -1,16 +1,43 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
-  SIZES, builds, deal, definition, expectCanaries, expectClose, expectSame, floats, ints, noise, packedNoise, packedSize,
-  random, read, reset,
+  SIZES,
+  builds,
+  deal,
+  definition,
+  expectCanaries,
+  expectClose,
+  expectSame,
+  floats,
+  ints,
+  noise,
+  packedNoise,
+  packedSize,
+  random,
+  read,
+  reset,
 } from "./harness.js";
 
 beforeEach(reset);
 
 /** Every size of m against odd n and k, and every n and k against a few m. */
 const SHAPES: [m: number, n: number, k: number][] = [
-  ...SIZES.flatMap((m): [number, number, number][] => [[m, 33, 9], [m, 65, 31], [m, 8, 129]]),
-  ...SIZES.flatMap((n): [number, number, number][] => [[1, n, 33], [2, n, 7], [3, n, 5], [6, n, 4], [9, n, 65]]),
-  ...SIZES.flatMap((k): [number, number, number][] => [[1, 33, k], [5, 9, k], [7, 17, k]]),
+  ...SIZES.flatMap((m): [number, number, number][] => [
+    [m, 33, 9],
+    [m, 65, 31],
+    [m, 8, 129],
+  ]),
+  ...SIZES.flatMap((n): [number, number, number][] => [
+    [1, n, 33],
+    [2, n, 7],
+    [3, n, 5],
+    [6, n, 4],
+    [9, n, 65],
+  ]),
+  ...SIZES.flatMap((k): [number, number, number][] => [
+    [1, 33, k],
+    [5, 9, k],
+    [7, 17, k],
+  ]),
 ];
 
 it("builds are there to be tested", () => {
@@ -22,13 +49,23 @@ describe.each(builds)("$name", ({ name, raw }) => {
     for (const n of SIZES) {
       for (const k of SIZES) {
         reset();
-        for (const [strideN, strideK] of [[k, 1], [1, n], [k + 3, 1], [1, n + 5], [2 * k, 2]] as const) {
+        for (const [strideN, strideK] of [
+          [k, 1],
+          [1, n],
+          [k + 3, 1],
+          [1, n + 5],
+          [2 * k, 2],
+        ] as const) {
           const src = noise(n * k * 2 + 8 * (n + k));
           const got = noise(packedSize(n, k));
           const want = noise(packedSize(n, k));
           raw["pack"]!(got, src, n, k, strideN, strideK);
           definition.pack(want, src, n, k, strideN, strideK);
-          expectSame(read(got, packedSize(n, k)), read(want, packedSize(n, k)), `n ${n}, k ${k}, ${strideN}, ${strideK}`);
+          expectSame(
+            read(got, packedSize(n, k)),
+            read(want, packedSize(n, k)),
+            `n ${n}, k ${k}, ${strideN}, ${strideK}`,
+          );
         }
         expectCanaries();
       }
@@ -39,7 +76,10 @@ describe.each(builds)("$name", ({ name, raw }) => {
     for (const [m, n, k] of SHAPES) {
       reset();
       const { packed } = packedNoise(n, k);
-      for (const [ldo, lda, accumulate] of [[n, k, 0], [n + 3, k + 2, 1]] as const) {
+      for (const [ldo, lda, accumulate] of [
+        [n, k, 0],
+        [n + 3, k + 2, 1],
+      ] as const) {
         const a = noise(m * lda);
         const start = random(m * ldo);
         const got = floats(start);
@@ -207,7 +247,10 @@ describe.each(builds)("$name", ({ name, raw }) => {
       const columns = floats(start);
       raw["columnSum"]!(columns, a, 15, 0, 15, accumulate);
       expectSame(read(columns, 15), want, "columnSum without rows");
-      for (const sizes of [[0, 5, 3], [3, 0, 3]] as const) {
+      for (const sizes of [
+        [0, 5, 3],
+        [3, 0, 3],
+      ] as const) {
         const out = floats(start);
         raw["gemm"]!(out, 5, a, 3, packed, ...sizes, accumulate, 0, 1);
         expectSame(read(out, 15), start, "gemm without rows or columns");
