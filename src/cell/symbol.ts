@@ -5,7 +5,8 @@
  * map onto gate blocks gives it. Turning a symbol into a number, or branching on one, is an error that names the line.
  */
 import { gatesNotAdjacent, symbolCoerced, widthsDiffer } from "../errors.js";
-import { Graph, WidthMismatch, type NodeId, type WeightRef } from "./graph.js";
+import type { Graph} from "./graph.js";
+import { WidthMismatch, type NodeId, type WeightRef } from "./graph.js";
 import type { Binary, Unary } from "./plan-format.js";
 
 /** Anything an operator accepts beside a symbol: plain numbers are constants. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Rng } from "../runtime/index.js";
-import { Tensor, scope } from "../tensor/index.js";
+import { Tensor } from "../tensor/index.js";
 import { gradcheck } from "../testing/gradcheck.js";
 import { CELLS, Recurrent } from "./index.js";
 
