@@ -1,0 +1,110 @@
+/** Clipping, optimizers and a whole training loop against PyTorch, step by step, float32 and float64. */
+import { describe, test } from "vitest";
+import { crossEntropy, detachState, Embedding, GRU, Linear, LSTM, RNN } from "../../src/nn/index.js";
+import type { RecurrentState } from "../../src/nn/index.js";
+import { Adam, type AdamSettings, AdamW, clipGradNorm, SGD, type SGDSettings } from "../../src/optim/index.js";
+import { Parameter, reshape, scope, Tensor } from "../../src/tensor/index.js";
+import { expectGolden, load, TOLERANCE } from "./golden.js";
+import { integers, uniform } from "./streams.js";
+
+interface ClipCase {
+  shapes: number[][];
+  scale: number;
+  maxNorm: number;
+}
+
+interface OptimizerCase {
+  optimizer: "SGD" | "Adam" | "AdamW";
+  options: Partial<SGDSettings & AdamSettings>;
+  shapes: number[][];
+  steps: number;
+  /** The step from which the learning rate is half. */
+  halveAt: number;
+}
+
+interface TrainingCase {
+  cell: "lstm" | "gru" | "rnn_tanh";
+  V: number;
+  E: number;
+  H: number;
+  T: number;
+  B: number;
+  steps: number;
+  maxNorm: number;
+  lr: number;
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+describe.each(["f32", "f64"] as const)("%s", (dtype) => {
+  const tolerance = TOLERANCE[dtype];
+  const hashed = (name: string, shape: readonly number[], scale = 1): Tensor =>
+    Tensor.from(uniform(name, product(shape), scale), shape, { dtype });
+
+  test.each(load<ClipCase>("clipping"))("$seed: gradients of ±$scale to $maxNorm", (c) => {
+    const parameters = c.shapes.map((shape) => new Parameter(shape, undefined, { dtype }));
+    parameters.forEach((p, k) => (p.grad = hashed(`${c.seed}/${k}`, c.shapes[k], c.scale)));
+    const { norm, scale } = clipGradNorm(parameters, c.maxNorm);
+    // A parameter of 0 that moves by a learning rate of 1 ends at minus the clipped gradient.
+    new SGD(parameters, { lr: 1 }).step({ gradScale: scale });
+    const found: Record<string, number[]> = { norm: [norm] };
+    parameters.forEach((p, k) => (found[`d_${k}`] = p.toArray().map((value) => -value)));
+    expectGolden(found, c.tensors, tolerance);
+  });
+
+  test.each(load<OptimizerCase>("optimizers"))("$seed: $optimizer $options", (c) => {
+    const parameters = c.shapes.map((shape, k) => {
+      return new Parameter(shape, uniform(`${c.seed}/${k}`, product(shape)), { dtype });
+    });
+    const optimizer = new { SGD, Adam, AdamW }[c.optimizer](parameters, c.options);
+    const found: Record<string, number[]> = {};
+    for (let step = 0; step < c.steps; step++) {
+      parameters.forEach((p, k) => (p.grad = hashed(`${c.seed}/${k}/${step}`, c.shapes[k])));
+      optimizer.step({ lrScale: step < c.halveAt ? 1 : 0.5 });
+      parameters.forEach((p, k) => (found[`${k}/${step}`] = p.toArray()));
+    }
+    expectGolden(found, c.tensors, tolerance);
+  });
+
+  test.each(load<TrainingCase>("trainings"))("$seed: $steps windows with the state carried", (c) => {
+    const { V, E, H, T, B } = c;
+    const embedding = new Embedding({ vocabularySize: V, size: E, dtype });
+    const recurrent = new { lstm: LSTM, gru: GRU, rnn_tanh: RNN }[c.cell]({
+      inputSize: E,
+      hiddenSize: H,
+      layers: 2,
+      dtype,
+    });
+    const head = new Linear({ inputSize: H, outputSize: V, dtype });
+    const named = new Map([
+      ...embedding.namedParameters("embedding."),
+      ...recurrent.namedParameters("recurrent."),
+      ...head.namedParameters("head."),
+    ]);
+    for (const [name, p] of named) {
+      p.set(uniform(`${c.seed}/${name}`, p.size, name.startsWith("embedding") ? 1 : 1 / Math.sqrt(H)));
+    }
+    const optimizer = new Adam(named.values(), { lr: c.lr });
+    let state: RecurrentState | undefined;
+    const losses: number[] = [];
+    const norms: number[] = [];
+    for (let step = 0; step < c.steps; step++) {
+      const tokens = integers(`${c.seed}/tokens/${step}`, (T + 1) * B, V);
+      state = scope(() => {
+        const y = recurrent.forward(embedding.forward(Tensor.from(tokens.slice(0, T * B), [T, B])), { state });
+        const logits = reshape(head.forward(y.output), [T * B, V]);
+        const loss = crossEntropy(logits, Tensor.from(tokens.slice(B)));
+        optimizer.zeroGrad();
+        loss.backward();
+        const { norm, scale } = clipGradNorm(named.values(), c.maxNorm);
+        optimizer.step({ gradScale: scale });
+        losses.push(loss.item());
+        norms.push(norm);
+        return detachState(y.state);
+      });
+    }
+    const found: Record<string, number[]> = { losses, norms };
+    for (const [name, p] of named) found[name] = p.toArray();
+    expectGolden(found, c.tensors, tolerance);
+  });
+});
