@@ -864,3 +864,112 @@ export function planNotEmittable(cell: string, what: string): HiddenstateError {
     `emitting the plan of ${cell}: ${what}. A plan must follow the format in src/cell/plan-format.ts.`,
   );
 }
+
+// --- testing --------------------------------------------------------------------------------------------------------
+
+/** A cell that breaks a promise of the contract: which one, on which numbers. */
+export function contractBroken(cell: string, check: string, what: string): HiddenstateError {
+  return new HiddenstateError("E_CONTRACT", `cellContract("${cell}"): ${check}: ${what}.`);
+}
+
+// --- training --------------------------------------------------------------------------------------------------------
+
+/**
+ * A loss or gradient that is no number any more.
+ *
+ * @param kept step of the last good checkpoint; null if nothing is saved
+ */
+export function trainingDiverged(
+  what: "loss" | "gradient" | "weights",
+  value: number,
+  step: number,
+  kept: number | null,
+): HiddenstateError {
+  const saved =
+    kept === null ? "Nothing was saved by this training." : `The last good checkpoint, of step ${kept}, is kept.`;
+  const is = what === "weights" ? "are no longer finite" : `became ${value}`;
+  return new HiddenstateError(
+    "E_DIVERGED",
+    `train: the ${what === "gradient" ? "norm of the gradient" : what} ${is} at step ${step}. ${saved} ` +
+      "Try a lower learning rate (a third of it), tighter clipping, or a shorter window.",
+  );
+}
+
+/** More than one way to say when training ends, or none. */
+export function badBudget(given: readonly string[]): HiddenstateError {
+  const received = given.length === 0 ? "none of them" : given.join(" and ");
+  return new HiddenstateError(
+    "E_BUDGET",
+    `train: exactly one of steps, epochs and minutes says when to end, received ${received}. Leave the others out.`,
+  );
+}
+
+/** A run that would go on with kernels of other rounding. */
+export function kernelsChanged(saved: string, present: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_KERNELS",
+    `run: its last checkpoint was computed by "${saved}" kernels, here "${present}" would go on, and the last bits ` +
+      "would differ. Say so with --precision strict or --precision fast (option `precision`) to accept that.",
+  );
+}
+
+/** A training whose events were asked for twice. */
+export function trainingTaken(): HiddenstateError {
+  return new HiddenstateError(
+    "E_TRAINING",
+    "train: the events of a training can be iterated once. Keep what you need of them, or start another training.",
+  );
+}
+
+/** A checkpoint file whose content is not what this program writes. */
+export function checkpointContent(file: string, problem: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_CONTENT",
+    `run: ${file} of the checkpoint ${problem}. It was written by another program or version; train again.`,
+  );
+}
+
+/** A run's configuration that this program does not read. */
+export function configFormat(field: string, received: unknown, expected: string): HiddenstateError {
+  return new HiddenstateError(
+    field === "version" ? "E_RUN_VERSION" : "E_CONFIG",
+    `run: ${field} in config.json must be ${expected}, received ${String(received)}. ` +
+      "Use the version of hiddenstate that wrote this run.",
+  );
+}
+
+/** A run that would go on with another text than it was trained on. */
+export function textChanged(): HiddenstateError {
+  return new HiddenstateError(
+    "E_TEXT_CHANGED",
+    "train: this is not the text that the run was trained on, so it cannot go on from where it was. " +
+      "Give the same text, or start a new run.",
+  );
+}
+
+// --- command line ----------------------------------------------------------------------------------------------------
+
+/** Words on the command line that mean nothing here. */
+export function badUsage(what: string, known: readonly string[] = [], given = ""): HiddenstateError {
+  const list = known.length > 0 ? ` ${knownText(given, known)}` : "";
+  return new HiddenstateError("E_USAGE", `${what}.${list}`);
+}
+
+/** A flag whose value is fixed by the run that is resumed. */
+export function fixedByRun(flags: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_USAGE",
+    `--resume goes on with the settings of the run: ${flags.join(", ")} cannot be given with it. Leave them out, or ` +
+      "start a new run without --resume.",
+  );
+}
+
+/** The text that comes with the package is not there. */
+export function defaultTextMissing(cause: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_DEFAULT_TEXT",
+    "train: the text that comes with hiddenstate is not in this installation. Give a text of your own with --data, or " +
+      "build the package again (npm run build).",
+    { cause },
+  );
+}

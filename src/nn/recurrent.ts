@@ -8,7 +8,7 @@
 import { runLayer, type CellDefinition } from "../cell/index.js";
 import { badNumber, badState, shapeMismatch, unknownOption } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { concat, detach, dropout, Parameter, reshape, type Tensor } from "../tensor/index.js";
+import { concat, detach, dropout, Parameter, reshape, Tensor } from "../tensor/index.js";
 import { Module } from "./module.js";
 import { sequenceRows } from "./sequence-rows.js";
 
@@ -136,6 +136,15 @@ export class Recurrent extends Module {
     }
     const next = this.forward(reshape(x, [1, ...x.shape]), { state });
     return { output: reshape(next.output, [x.shape[0], -1]), state: next.state };
+  }
+
+  /** The state before the first step of B sequences: zeros, one record per layer and direction. */
+  zeroState(batch: number): RecurrentState {
+    return this.#layers.map(({ dims }) =>
+      Object.fromEntries(
+        this.cell.states.map(({ name, dim }) => [name, Tensor.zeros([batch, dims[dim]], this.options.dtype)]),
+      ),
+    );
   }
 
   #outputWidth(): number {
