@@ -21,7 +21,7 @@ async function compile(): Promise<{ memory: WebAssembly.Memory } & Record<string
     { optimizeLevel: 3, noAssert: true, runtime: "stub", enable: ["simd"], initialMemory: 16 },
   );
   if (error) throw new Error(String(stderr));
-  const { instance } = await WebAssembly.instantiate(binary! as Uint8Array<ArrayBuffer>);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary! as Uint8Array<ArrayBuffer>));
   return instance.exports as never;
 }
 
