@@ -3,7 +3,7 @@ import { hasRelaxedSimd, hasSimd } from "./probes.js";
 /** The wasm kernels, compiled and bound to one memory. */
 export interface KernelBinary {
   readonly module: WebAssembly.Module;
-  readonly exports: WebAssembly.Exports;
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly relaxed: boolean;
 }
 

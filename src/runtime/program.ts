@@ -17,12 +17,12 @@ export class Program {
   #inWorkers = false;
 
   /** @throws E_PROGRAM if the engine refuses the module */
-  constructor(bytes: Uint8Array, env: WebAssembly.Imports[string], team: Team) {
+  constructor(bytes: Uint8Array, env: Readonly<Record<string, unknown>>, team: Team) {
     this.#team = team;
     this.#bytes = bytes.slice();
     try {
       const module = new WebAssembly.Module(this.#bytes as Uint8Array<ArrayBuffer>);
-      const { exports } = new WebAssembly.Instance(module, { env });
+      const { exports } = new WebAssembly.Instance(module, { env: env as WebAssembly.Imports[string] });
       WebAssembly.Module.exports(module).forEach(({ name, kind }, index) => {
         if (kind === "function") this.#sections.set(name, { index, call: exports[name] });
       });

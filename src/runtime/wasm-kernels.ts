@@ -1,3 +1,4 @@
+import type { KernelBinary } from "./kernel-binary.js";
 import { BINARY_OPS, UNARY_OPS, type BinaryOp, type Kernels, type UnaryOp } from "./kernels.js";
 import type { Team } from "./team.js";
 
@@ -39,7 +40,12 @@ const CROSS_ENTROPY_FLOPS = 24;
  * @param fallback serves the entries that `exports` lacks
  * @param missing filled with the names of those entries
  */
-export function wasmKernels(exports: WebAssembly.Exports, fallback: Kernels, team: Team, missing: string[]): Kernels {
+export function wasmKernels(
+  exports: KernelBinary["exports"],
+  fallback: Kernels,
+  team: Team,
+  missing: string[],
+): Kernels {
   const table: { -readonly [K in keyof Kernels]: Kernels[K] } = { ...fallback };
   const raw = (name: string): Raw | undefined => {
     const found = exports[name] as Raw | undefined;
