@@ -3,6 +3,7 @@
 // --force keeps what the compiler could emit despite type errors.
 import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import { bundle } from "./bundle.mjs";
 import { at, listFiles } from "./files.mjs";
 import { runNode } from "./run.mjs";
 
@@ -47,6 +48,8 @@ async function build() {
     cpSync(at(path), at(`${next}/wasm/${path.split("/").at(-1)}`));
   }
   shipWebAssemblyTypes();
+  // In one piece, so that a page can serve a copy of this one file.
+  writeFileSync(at(`${next}/runtime/worker.js`), await bundle("src/runtime/worker.ts", "esm"));
 
   const old = at(`.cache/dist-${process.pid}-old`);
   if (existsSync(at("dist"))) renameSync(at("dist"), old);

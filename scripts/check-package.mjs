@@ -21,6 +21,8 @@ function expectedExports() {
   return {
     ".": door("index"),
     ...Object.fromEntries(rooms.map((room) => [`./${room}`, door(`${room}/index`)])),
+    // The file that a page with a strict content security policy serves and names in `start({ workerUrl })`.
+    "./worker": door("runtime/worker"),
     "./wasm/*": "./dist/wasm/*",
     "./package.json": "./package.json",
   };
@@ -49,7 +51,8 @@ if (atInstall.length > 0) {
   complain("no install scripts: a package that runs code at install is refused in many places");
 }
 
-const entries = Object.keys(manifest.exports).filter((name) => !/\*|\./.test(name.slice(1)));
+// The worker is a script of its own, with nothing to import.
+const entries = Object.keys(manifest.exports).filter((name) => !/\*|\.|^\/worker$/.test(name.slice(1)));
 const names = entries.map((name) => manifest.name + name.slice(1));
 
 for (const name of names) {
