@@ -43,9 +43,9 @@ export interface StepEvent {
   readonly lr: number;
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
-  /** Measured since the last step event; not part of what is reproducible. */
+  /** Smoothed over about a second; not part of what is reproducible. */
   readonly tokensPerSecond: number;
-  /** Seconds left; null while unknown. */
+  /** Seconds left, at the present pace; null while unknown. */
   readonly etaSeconds: number | null;
 }
 
@@ -62,7 +62,7 @@ export interface ValidEvent {
   readonly type: "valid";
   readonly step: number;
   readonly valid: Score;
-  /** Whether it is the best so far. */
+  /** Whether no earlier one of this run was better. */
   readonly best: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** Training: the events a run tells, and the seam through which it saves. */
+/** Training: the loop, the events it tells, and the seam through which it saves. */
+export { type Budget, budgetOf, totalSteps } from "./budget.js";
+export { restoreCheckpoint, saveCheckpoint, type Progress, type Updates } from "./checkpoint.js";
 export type {
   CheckpointEvent,
   EndEvent,
@@ -10,4 +12,11 @@ export type {
   TrainEvent,
   ValidEvent,
 } from "./events.js";
+export { trainingLoop, type LoopOptions } from "./loop.js";
+export { Breather } from "./macrotask.js";
+export { MemoryRun } from "./memory-run.js";
 export type { RunReader, RunStore } from "./run-store.js";
+export { scoreOf } from "./score.js";
+export { jsonToBytes, readJsonObject, readTensors, tensorsToBytes } from "./tensor-files.js";
+export type { StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
+export { Training } from "./training.js";
