@@ -28,8 +28,11 @@ function hostName(): string {
   return scope.importScripts !== undefined ? "a web worker" : "a host without Node and without a page";
 }
 
-const NOT_LOADED =
-  "its script could not be loaded (where a content security policy lacks worker-src blob:, pass workerUrl to start)";
+function notLoaded(url: string | undefined): string {
+  return url === undefined
+    ? "its script could not be loaded (where a content security policy lacks worker-src blob:, pass workerUrl to start)"
+    : `its script could not be loaded from workerUrl, ${url}`;
+}
 
 /** Browsers, their workers, worklets and edge runtimes as the runtime's host. */
 export const host: Host = {
@@ -48,7 +51,7 @@ export const host: Host = {
     const worker = new Worker(url ?? (blobUrl as string), { type, name: "hiddenstate" });
     worker.onerror = (event) => {
       event.preventDefault();
-      onError(event.message ?? NOT_LOADED);
+      onError(event.message ?? notLoaded(url));
     };
     worker.postMessage(data);
     return {
