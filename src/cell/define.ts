@@ -88,7 +88,7 @@ export interface CellSpec<G extends string, D extends string, P, S extends strin
   readonly dims?: Readonly<Record<D, "input" | "hidden">>;
   readonly params: (dims: Dims<D, G>) => P;
   /** The width of each state, in the order of the state record. */
-  readonly state: Readonly<Record<S, D | "hidden" | "input">>;
+  readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input">>;
   /** One time step: the next states. Runs once, with symbols. */
   readonly step: (args: StepArguments<P, S> & { readonly [name in S]: Expression }) => Readonly<Record<S, Expression>>;
   /** The output of the step, from its next states. */

@@ -52,11 +52,13 @@ export function planBackward(
     return id >= forwardCount && node.kind === "linear" && !inLoop.has(id);
   });
   const sinks = waits.has(dX);
+  const frontierSet = new Set(sinks ? frontier(graph, dX, waits) : []);
+  const factors = new Set(derivation.weights.map(({ u }) => u));
   const roots = new Set<NodeId>([
     ...Object.values(derivation.carry),
     ...derivation.weights.flatMap(({ dY }) => dY),
     ...derivation.vectors.map(({ node }) => node),
-    ...(sinks ? frontier(graph, dX, waits, leaf) : [dX]),
+    ...(sinks ? frontierSet : [dX]),
   ]);
   const plan = schedule({ graph, roots, available: leaf, eager });
   const stores: Store[] = [];
@@ -86,11 +88,11 @@ export function planBackward(
       return dY.every((d, k) => {
         const here = blockAt(slot, k);
         const occupant = forward.occupants.get(slotKey(here)) ?? graph.block(linear, k);
-        return lastUse(plan, occupant) <= (plan.position.get(d) ?? 0) && !sinkReads(occupant);
+        // Values that are read after the loop must stay, if this is where they lie.
+        const stays = slotKey(slots.get(occupant) ?? slot) === slotKey(here) && (factors.has(occupant) || frontierSet.has(occupant));
+        return !stays && lastUse(plan, occupant) <= (plan.position.get(d) ?? 0);
       });
     })?.slot;
-  const sinkReads = (id: NodeId): boolean => sinks && frontierSet.has(id);
-  const frontierSet = new Set(sinks ? frontier(graph, dX, waits, leaf) : []);
 
   const gradients: PlanGradient[] = derivation.weights.map(({ weight, dY, u }) => ({
     kind: "weight",
@@ -103,26 +105,33 @@ export function planBackward(
   // --- running gradients of the states ------------------------------------------------------------------------------
   const seedOf = (name: string): NodeId =>
     graph.nodes.findIndex((node) => node.kind === "seed" && node.of === "carry" && node.name === name);
+  // All running gradients change together, after the last of them has been read.
+  const after = Math.max(0, ...cell.states.map(({ name }) => lastUse(plan, seedOf(name))));
+  /** The last position that reads a state's running gradient, to hand it on to another state included. */
+  const lastRead = (name: string): number => {
+    const handedOn = cell.states.some((other) => other.name !== name && derivation.carry[other.name] === seedOf(name));
+    return handedOn ? after : lastUse(plan, seedOf(name));
+  };
   for (const id of plan.linears) setBlockSlots(graph, storage, id, linearResult(id));
   function linearResult(id: NodeId): Slot {
     const block = graph.block(id, 0);
     const direct = cell.states.filter(({ name }) => derivation.carry[name] === block);
     const start = stageOf(plan.position.get(id) ?? 0) * PASSES;
-    if (direct.length === 1 && lastUse(plan, seedOf(direct[0].name)) < start) return carries[direct[0].name];
+    if (direct.length === 1 && lastRead(direct[0].name) < start) return carries[direct[0].name];
     const node = graph.node(id);
     return storage.buffer("d.product", "scratch", node.dim ?? "hidden");
   }
-  // All running gradients change together, after the last of them has been read.
-  const after = Math.max(0, ...cell.states.map(({ name }) => lastUse(plan, seedOf(name))));
   for (const { name } of cell.states) {
     const node = derivation.carry[name];
     if (node === seedOf(name) || slots.get(node)?.buffer === carries[name].buffer) continue;
     stores.push({ node, slot: carries[name], after });
   }
+  /** Rows kept for the sink of values that lie in no row of their own after the loop. */
+  const sinkCopies: [NodeId, Slot][] = [];
   for (const id of frontierSet) {
-    if (slots.has(id)) continue;
+    if (hasRows(slots.get(id))) continue;
     const slot = storage.buffer("sink.input", "sequence", graph.node(id).dim ?? "hidden");
-    slots.set(id, slot);
+    sinkCopies.push([id, slot]);
     stores.push({ node: id, slot });
   }
   if (!sinks) stores.push({ node: dX, slot: dInput });
@@ -140,8 +149,15 @@ export function planBackward(
   const sink = sinks ? buildSink() : [];
   return { carries, dOutput, dInput, backward, sink, gradients };
 
+  /** Whether a slot holds a value for every row until the sink has run. */
+  function hasRows(slot: Slot | undefined): boolean {
+    const kind = slot && storage.buffers[slot.buffer].kind;
+    return kind === "sequence" || (kind === "history" && slot?.at === "current");
+  }
+
   function buildSink(): Stage[] {
     const available = (id: NodeId): boolean => leaf(id) || !waits.has(id);
+    for (const [id, slot] of sinkCopies) slots.set(id, slot);
     const below: Schedule = schedule({ graph, roots: [dX], available, eager: () => false });
     for (const id of below.linears) {
       const direct = dX === graph.block(id, 0);
@@ -221,8 +237,8 @@ function reachedFrom(graph: Graph, source: (id: NodeId) => boolean): Set<NodeId>
   return reached;
 }
 
-/** The values computed in the loop that the waiting part reads element by element (its matrix products read dY rows). */
-function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>, leaf: (id: NodeId) => boolean): NodeId[] {
+/** The values that the waiting part reads element by element (its matrix products read dY rows). */
+function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>): NodeId[] {
   const found: NodeId[] = [];
   for (const id of ancestors(graph, [root])) {
     const node = graph.node(id);
@@ -232,5 +248,5 @@ function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>, leaf: 
       if (!waits.has(arg) && kind !== "constant" && kind !== "vector" && kind !== "input") found.push(arg);
     }
   }
-  return found.filter((id) => !leaf(id) || graph.node(id).kind === "state" || graph.node(id).kind === "seed");
+  return found;
 }

@@ -81,26 +81,25 @@ export function planForward(
   };
 
   // --- what the step leaves behind ----------------------------------------------------------------------------------
-  const stores: Store[] = cell.states.map(({ name }) => ({
-    node: next[name],
-    slot: { ...histories[name], at: "current" as const },
-  }));
+  const stores: Store[] = [];
   const keptStates = new Set<NodeId>();
-  for (const { node, slot } of stores) {
-    if (leaf(node)) continue;
-    if (!slots.has(node)) slots.set(node, slot);
+  /** Where a result of a matrix product lies once the step is over; within it, it is read from where it was made. */
+  const afterwards = new Map<NodeId, Slot>();
+  const keep = (node: NodeId, slot: Slot): void => {
+    stores.push({ node, slot });
+    if (leaf(node)) return;
+    if (graph.node(node).kind === "block") {
+      if (!afterwards.has(node)) afterwards.set(node, slot);
+    } else if (!slots.has(node)) slots.set(node, slot);
     keptStates.add(node);
-  }
+  };
+  for (const { name } of cell.states) keep(next[name], { ...histories[name], at: "current" });
   const outputState = cell.states.find(({ name }) => next[name] === output);
   const outputSlot: Slot =
     outputState !== undefined
       ? { ...histories[outputState.name], at: "current" }
       : storage.buffer("output", "sequence", cell.outputDim);
-  if (outputState === undefined) {
-    stores.push({ node: output, slot: outputSlot });
-    if (!leaf(output) && !slots.has(output)) slots.set(output, outputSlot);
-    keptStates.add(output);
-  }
+  if (outputState === undefined) keep(output, outputSlot);
   const kept = new Set([...keptStates, ...hoistStored]);
   const saved = mode === "train" ? valuesToSave(derivation, (id) => leaf(id) || kept.has(id)) : new Set<NodeId>();
 
@@ -113,10 +112,12 @@ export function planForward(
     const out = storage.buffer(`product.${node.weight.param}`, "scratch", node.dim, node.weight.blocks);
     setBlockSlots(graph, storage, id, out);
     const u = node.args[0];
-    if (leaf(u) || slots.has(u)) continue;
+    const product = graph.node(u).kind === "block";
+    if (leaf(u) || (product ? mode === "infer" || afterwards.has(u) : slots.has(u))) continue;
     // The weight gradient reads the input of every step, so training keeps it.
     const slot = storage.buffer(`input.of.${node.weight.param}`, mode === "train" ? "sequence" : "scratch", node.weight.colDim);
-    slots.set(u, slot);
+    if (product) afterwards.set(u, slot);
+    else slots.set(u, slot);
     stores.push({ node: u, slot });
     saved.delete(u);
     kept.add(u);
@@ -124,7 +125,7 @@ export function planForward(
 
   // --- saved values take over the hoisted blocks that nobody reads any more -----------------------------------------
   const occupants = new Map<string, NodeId>();
-  const afterwards: [NodeId, Slot][] = [];
+  const factors = new Set(derivation.weights.map(({ u }) => u));
   for (const id of saved) {
     kept.add(id);
     if (available(id)) continue;
@@ -132,13 +133,16 @@ export function planForward(
     if (dim === null) throw badPlan("forward", "a saved value has no width");
     const at = plan.position.get(id) ?? 0;
     const free = hoistedBlocks(graph, hoisted, dim).find(
-      ({ value, slot }) => !occupants.has(slotKey(slot)) && !saved.has(value) && lastUse(plan, value) <= at,
+      ({ value, slot }) =>
+        !occupants.has(slotKey(slot)) &&
+        !saved.has(value) &&
+        (!factors.has(value) || afterwards.has(value)) &&
+        lastUse(plan, value) <= at,
     );
     const slot = free?.slot ?? storage.buffer(`saved.${opName(graph, id)}`, "sequence", dim);
     if (free !== undefined) occupants.set(slotKey(slot), id);
     stores.push({ node: id, slot });
-    // A result of a matrix product is read from its scratch row in this step and from the saved row afterwards.
-    if (kind === "block") afterwards.push([id, slot]);
+    if (kind === "block") afterwards.set(id, slot);
     else slots.set(id, slot);
   }
   const forward = buildSection({
@@ -152,6 +156,7 @@ export function planForward(
     spill: "scratch",
     name: "forward",
   });
+  for (const [id, slot] of slots) if (storage.buffers[slot.buffer].kind === "scratch") slots.delete(id);
   for (const [id, slot] of afterwards) slots.set(id, slot);
   return { inputSlot, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants };
 }

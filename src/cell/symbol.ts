@@ -98,8 +98,8 @@ export class WeightSymbol<G extends string = string> {
 }
 
 /** y = x·Wᵀ (+ b): one value for a plain weight, one per gate for a gated one. */
-export function linear<G extends string>(x: Expression, w: WeightSymbol<G>, b?: Gated<G>): Gated<G>;
 export function linear(x: Expression, w: PlainWeight, b?: Expression): Expression;
+export function linear<G extends string>(x: Expression, w: WeightSymbol<G>, b?: Gated<G>): Gated<G>;
 export function linear(x: Expression, w: WeightSymbol, b?: Expression | Gated<string>): Expression | Gated<string> {
   const { graph } = x;
   const node = graph.node(x.id);

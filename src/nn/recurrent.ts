@@ -74,8 +74,9 @@ export class Recurrent extends Module {
     const { layers, bidirectional, inputSize } = this.options;
     const directions = bidirectional ? 2 : 1;
     const made: LayerParameters[] = [];
+    let input = inputSize;
     for (let layer = 0; layer < layers; layer++) {
-      const input = layer === 0 ? inputSize : directions * this.#outputWidth();
+      if (layer > 0) input = directions * this.#dims(input)[cell.outputDim];
       for (let d = 0; d < directions; d++) made.push(this.#makeLayer(layer, d === 1, input, rng));
     }
     this.#layers = made;
@@ -135,7 +136,7 @@ export class Recurrent extends Module {
       throw badNumber(`Recurrent(${this.cell.name}).step`, "directions", "1 (the reverse one starts at the end)", 2);
     }
     const next = this.forward(reshape(x, [1, ...x.shape]), { state });
-    return { output: reshape(next.output, [x.shape[0], -1]), state: next.state };
+    return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };
   }
 
   /** The state before the first step of B sequences: zeros, one record per layer and direction. */
@@ -145,10 +146,6 @@ export class Recurrent extends Module {
         this.cell.states.map(({ name, dim }) => [name, Tensor.zeros([batch, dims[dim]], this.options.dtype)]),
       ),
     );
-  }
-
-  #outputWidth(): number {
-    return this.#dims(0)[this.cell.outputDim];
   }
 
   #dims(input: number): Record<string, number> {
@@ -196,9 +193,12 @@ export class Recurrent extends Module {
   }
 }
 
-interface LayerParameters {
+/** One layer in one direction. */
+export interface LayerParameters {
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Size of each of the cell's widths. */
   readonly dims: Readonly<Record<string, number>>;
+  /** What its parameters' names end in, `_l0` or `_l0_reverse`. */
   readonly suffix: string;
 }
 

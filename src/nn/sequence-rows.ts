@@ -34,8 +34,8 @@ export function sequenceRows(who: string, T: number, B: number, lengths?: readon
     const same = (x: Tensor): Tensor => x;
     return {
       rows,
-      pack: (x) => reshape(x, [T * B, -1]),
-      unpack: (x) => reshape(x, [T, B, -1]),
+      pack: (x) => reshape(x, [T * B, x.shape[2]]),
+      unpack: (x) => reshape(x, [T, B, x.shape[1]]),
       reverse,
       sort: same,
       unsort: same,
@@ -57,8 +57,8 @@ export function sequenceRows(who: string, T: number, B: number, lengths?: readon
   const [toSorted, toCaller] = [Tensor.from(rows.order), Tensor.from(inverse)];
   return {
     rows,
-    pack: (x) => gatherRows(reshape(x, [T * B, -1]), toPacked),
-    unpack: (x) => reshape(gatherRows(x, toPadded), [T, B, -1]),
+    pack: (x) => gatherRows(reshape(x, [T * B, x.shape[2]]), toPacked),
+    unpack: (x) => reshape(gatherRows(x, toPadded), [T, B, x.shape[1]]),
     reverse,
     sort: (state) => gatherRows(state, toSorted),
     unsort: (state) => gatherRows(state, toCaller),
