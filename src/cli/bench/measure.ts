@@ -1,0 +1,33 @@
+/** How long a thing takes. */
+
+/** When to stop measuring. */
+export interface MeasureOptions {
+  /** Seconds of timing to aim for, default 5; warming up takes another 15 % of it. */
+  readonly budgetS?: number;
+  /** Seconds after which nothing new is started, default 75. */
+  readonly hardS?: number;
+}
+
+/** Milliseconds of each run, ascending. */
+export function measure(run: () => unknown, { budgetS = 5, hardS = 75 }: MeasureOptions = {}): number[] {
+  const start = performance.now();
+  const spent = (): number => (performance.now() - start) / 1000;
+  for (let i = 0; (i < 2 || (i < 50 && spent() < 0.15 * budgetS)) && spent() < hardS / 3; i++) run();
+
+  const times: number[] = [];
+  const first = performance.now();
+  for (;;) {
+    const before = performance.now();
+    run();
+    const after = performance.now();
+    times.push(after - before);
+    const enough = times.length >= 5 && after - first > budgetS * 1000;
+    if (enough || times.length >= 1000 || spent() + (after - before) / 1000 > hardS) break;
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** The middle one of ascending numbers. */
+export function median(ascending: readonly number[]): number {
+  return ascending[ascending.length >> 1];
+}

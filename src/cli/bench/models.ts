@@ -1,0 +1,108 @@
+/** The models of the workloads, with the parameters and data that all peers share. */
+import { badUsage } from "../../errors.js";
+import { CELLS, Embedding, Linear, Module, Recurrent } from "../../nn/index.js";
+import { crossEntropy, mseLoss, type Parameter, reshape, select, Tensor } from "../../tensor/index.js";
+import { integers, uniform } from "./numbers.js";
+import type { ModelSpec, Workload } from "./workloads.js";
+
+/** What a kind of workload puts behind the recurrent stack. */
+interface Kind {
+  /** Sizes it cannot do without. */
+  readonly needs: readonly (keyof ModelSpec)[];
+  /** Width of the output layer. */
+  outputs(spec: ModelSpec): number;
+  /** Whether the output layer sees only the last step. */
+  readonly lastStep: boolean;
+  /** Targets, int32 classes [T, B] or float32 values [B]. */
+  targets(spec: ModelSpec): Int32Array | Float32Array;
+}
+
+const classes = (spec: ModelSpec, below: number): Int32Array => integers("y", spec.T! * spec.B, below);
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  lm: { needs: ["T", "V", "emb"], outputs: ({ V }) => V!, lastStep: false, targets: (spec) => classes(spec, spec.V!) },
+  tagger: {
+    needs: ["T", "V", "emb", "labels"],
+    outputs: ({ labels }) => labels!,
+    lastStep: false,
+    targets: (spec) => classes(spec, spec.labels!),
+  },
+  regress: { needs: ["T", "input"], outputs: () => 1, lastStep: true, targets: ({ B }) => uniform("y", B, 1) },
+};
+
+/** Whether this program can do the workload yet. */
+export function supports({ kind, phase }: Workload): boolean {
+  return Object.hasOwn(KINDS, kind) && ["train", "infer"].includes(phase);
+}
+
+/** Check that a supported workload has what its kind needs. Errors: `E_USAGE`. */
+export function checkSpec(name: string, spec: ModelSpec): void {
+  const { needs } = KINDS[spec.kind];
+  const missing = needs.filter((field) => spec[field] === undefined);
+  if (missing.length > 0) throw badUsage(`bench: ${name} lacks ${missing.join(", ")}`);
+  if (!Object.hasOwn(CELLS, spec.cell)) {
+    throw badUsage(`bench: there is no cell "${spec.cell}"`, Object.keys(CELLS), spec.cell);
+  }
+}
+
+/** Embedding (or none) → recurrent stack → linear, time-major; parameters as every peer has them. */
+export class SequenceModel extends Module {
+  readonly emb: Embedding | null;
+  readonly rnn: Recurrent;
+  readonly out: Linear;
+  readonly #lastStep: boolean;
+
+  constructor(spec: ModelSpec, dtype: "f32" | "f64") {
+    super();
+    const { V, emb, H, L, bidirectional = false } = spec;
+    const kind = KINDS[spec.kind];
+    const inputSize = emb ?? spec.input!;
+    this.emb = emb === undefined ? null : new Embedding({ vocabularySize: V!, size: emb, dtype });
+    this.rnn = new Recurrent(CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
+    this.out = new Linear({ inputSize: bidirectional ? 2 * H : H, outputSize: kind.outputs(spec), dtype });
+    this.#lastStep = kind.lastStep;
+    for (const [name, parameter] of this.namedParameters()) parameter.set(valuesOf(name, parameter, spec));
+  }
+
+  /** x [T, B] or [T, B, I] → scores [T, B, V], or [B, 1] from the last step alone. */
+  forward(x: Tensor): Tensor {
+    const { output } = this.rnn.forward(this.emb === null ? x : this.emb.forward(x));
+    return this.out.forward(this.#lastStep ? select(output, 0, -1) : output);
+  }
+
+  /** Mean cross-entropy, or mean squared error where the targets are values. */
+  loss(x: Tensor, y: Tensor): Tensor {
+    const out = this.forward(x);
+    return y.dtype === "i32" ? crossEntropy(out, y) : mseLoss(reshape(out, y.shape), y);
+  }
+}
+
+/** The batch that every step sees: inputs and targets. */
+export function batchOf(spec: ModelSpec, dtype: "f32" | "f64"): { x: Tensor; y: Tensor } {
+  const { B, V, emb, input } = spec;
+  const T = spec.T!;
+  const y = KINDS[spec.kind].targets(spec);
+  return {
+    x:
+      emb === undefined
+        ? Tensor.from(uniform("x", T * B * input!, 1), [T, B, input!], { dtype })
+        : Tensor.from(integers("x", T * B, V!), [T, B]),
+    y: y instanceof Int32Array ? Tensor.from(y, [T, B]) : Tensor.from(y, [B], { dtype }),
+  };
+}
+
+const STREAMS: Readonly<Record<string, string>> = { weight_ih: "W", weight_hh: "U", bias_ih: "b" };
+
+/** Matrices and input biases from the stream of their place; a recurrent bias starts at zero. */
+function valuesOf(name: string, { size }: Parameter, { H, bidirectional = false }: ModelSpec): Float32Array {
+  if (name === "emb.weight") return uniform("emb", size, 1);
+  const recurrent = /^rnn\.(\w+)_l(\d+)(_reverse)?$/.exec(name);
+  if (recurrent === null) {
+    const inputs = bidirectional ? 2 * H : H;
+    return uniform(name === "out.weight" ? "out.W" : "out.b", size, 1 / Math.sqrt(inputs));
+  }
+  const [, role, layer, reverse] = recurrent;
+  const stream = STREAMS[role];
+  if (stream === undefined) return new Float32Array(size);
+  return uniform(`l${layer}.${reverse === undefined ? "f" : "r"}.${stream}`, size, 1 / Math.sqrt(H));
+}

@@ -1,0 +1,62 @@
+/** What is timed: one call of `run`, and the numbers that prove it did the work. */
+import { Adam, clipGradNorm } from "../../optim/index.js";
+import { noGrad, scope, type Tensor } from "../../tensor/index.js";
+import { batchOf, SequenceModel } from "./models.js";
+import type { Workload } from "./workloads.js";
+
+/** A workload ready to run, as often as one likes. */
+export interface Bench {
+  /** Do the work once; returns a number that depends on all of it. */
+  run(): number;
+  /** The numbers that equal work has in common; to be asked for once, before the timing. */
+  proof(): Proof;
+}
+
+/** Numbers that agree between programs that do the same work. */
+export interface Proof {
+  /** Training: the losses of the first three steps. */
+  readonly loss?: readonly number[];
+  /** Inference: mean |output|. */
+  readonly checkAbs?: number;
+}
+
+/**
+ * Set a workload up.
+ *
+ * `train`: forward from a zero state, backward, clipping of the global norm, Adam, the loss read as a number. `infer`:
+ * the forward pass alone, all outputs readable. `dtype` f64 runs on the plain TypeScript definition of everything.
+ */
+export function prepare(workload: Workload, dtype: "f32" | "f64" = "f32"): Bench {
+  const model = new SequenceModel(workload, dtype);
+  const { x, y } = batchOf(workload, dtype);
+  return workload.phase === "train" ? training(workload, model, x, y) : inference(model, x);
+}
+
+function training({ optimizer: o }: Workload, model: SequenceModel, x: Tensor, y: Tensor): Bench {
+  const parameters = model.parameters();
+  const adam = new Adam(parameters, { lr: o.lr, betas: [o.beta1, o.beta2], eps: o.eps });
+  const run = (): number =>
+    scope(() => {
+      adam.zeroGrad();
+      const loss = model.loss(x, y);
+      loss.backward();
+      adam.step({ gradScale: clipGradNorm(parameters, o.clipGlobalNorm).scale });
+      return loss.item();
+    });
+  return { run, proof: () => ({ loss: [run(), run(), run()] }) };
+}
+
+function inference(model: SequenceModel, x: Tensor): Bench {
+  const forward = <R>(read: (outputs: ArrayLike<number>) => R): R =>
+    scope(() => noGrad(() => read(model.forward(x).data())));
+  return {
+    run: () => forward((outputs) => outputs[outputs.length - 1]),
+    proof: () => ({ checkAbs: forward(meanAbs) }),
+  };
+}
+
+function meanAbs(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]);
+  return sum / values.length;
+}

@@ -1,0 +1,109 @@
+/** `bench`: one line of JSON for every workload, in the form that the peers' runner reads. */
+import { HiddenstateError } from "../../errors.js";
+import { describeReport, type Precision, runtime, startSync } from "../../runtime/index.js";
+import { checkGolden, checkReduced } from "./check.js";
+import { measure, median } from "./measure.js";
+import { checkSpec, supports } from "./models.js";
+import { prepare, type Proof } from "./phases.js";
+import { type Workload, workloadFrom, workloadsCalled } from "./workloads.js";
+
+/** What to measure, and how. */
+export interface BenchRequest {
+  /** `<model>` for all its phases, or `<model>.<phase>`. */
+  readonly workload: string;
+  /** The workload's specification in JSON, from a runner of peers; without it the built-in one. */
+  readonly spec?: string;
+  /** Default 1, so that a line means the same on every machine; a spec may say otherwise. */
+  readonly threads?: number;
+  readonly precision?: Precision;
+  /** Seconds of timing, default 5. */
+  readonly budgetS?: number;
+  /** This program's version, for the line. */
+  readonly version: string;
+}
+
+/** A line of results; a median of null comes with the reason in `error`. */
+export interface BenchLine {
+  readonly peer: string;
+  readonly version: string;
+  readonly workload: string;
+  readonly phase: string;
+  readonly threads: number;
+  readonly median_ms: number | null;
+  readonly min_ms: number | null;
+  readonly runs: number;
+  readonly tokens_per_s: number | null;
+  readonly peak_rss_mb: number;
+  readonly note: string;
+  readonly loss?: readonly number[];
+  readonly check_abs?: number;
+  readonly error?: string;
+}
+
+/**
+ * Check and measure.
+ *
+ * @param print called with each line as it is known
+ * @returns the exit code: 1 if numbers disagreed somewhere, else 0, also for workloads that cannot be done yet
+ * @throws E_USAGE for an unknown workload or a spec that is none; the errors of `startSync`
+ */
+export function runBench(request: BenchRequest, print: (line: BenchLine) => void): number {
+  const given = request.spec === undefined ? undefined : workloadFrom(request.workload, request.spec);
+  const workloads = given === undefined ? workloadsCalled(request.workload) : [given.workload];
+  for (const workload of workloads) if (supports(workload)) checkSpec(workload.name, workload);
+  const threads = request.threads ?? given?.threads ?? 1;
+  const budgetS = request.budgetS ?? given?.budgetS;
+  startSync({ threads, precision: request.precision ?? "strict" });
+  let code = 0;
+  for (const workload of workloads) {
+    const line = lineOf(workload, budgetS, request.version);
+    if (line.error !== undefined && supports(workload)) code = 1;
+    print(line);
+  }
+  return code;
+}
+
+function lineOf(workload: Workload, budgetS: number | undefined, version: string): BenchLine {
+  let times: number[] = [];
+  let proof: Proof = {};
+  let error: string | undefined;
+  const remarks: string[] = [];
+  if (!supports(workload)) {
+    error = `unsupported: ${workload.kind}, ${workload.phase}`;
+  } else {
+    try {
+      checkReduced(workload);
+      const bench = prepare(workload);
+      proof = bench.proof();
+      const known = checkGolden(workload, proof);
+      remarks.push(known ? "numbers as PyTorch's" : "numbers as the float64 definition's on a reduced size");
+      times = measure(() => bench.run(), { budgetS });
+    } catch (caught) {
+      if (!(caught instanceof HiddenstateError)) throw caught;
+      error = caught.message;
+    }
+  }
+  const report = runtime().report();
+  const middle = times.length === 0 ? null : median(times);
+  const { B, T = 1 } = workload;
+  return {
+    peer: "hiddenstate",
+    version,
+    workload: workload.name,
+    phase: workload.phase,
+    threads: report.threads,
+    median_ms: rounded(middle, 5),
+    min_ms: rounded(times[0] ?? null, 5),
+    runs: times.length,
+    tokens_per_s: rounded(middle === null ? null : (1000 * B * T) / middle, 1),
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    note: [describeReport(report).replace(/\s*\n\s*/g, " "), ...remarks].join("; "),
+    ...(proof.loss === undefined ? {} : { loss: proof.loss }),
+    ...(proof.checkAbs === undefined ? {} : { check_abs: proof.checkAbs }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function rounded(value: number | null, digits: number): number | null {
+  return value === null ? null : Number(value.toFixed(digits));
+}
