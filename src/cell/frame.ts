@@ -1,5 +1,8 @@
 import type { Plan } from "./plan-format.js";
 
+/** What of a plan decides where the words of a frame lie. */
+export type FrameTables = Pick<Plan, "dims" | "buffers" | "weights">;
+
 /**
  * One run of a plan: the numbers that the shape-generic plan left open.
  * n[s] = active[s], off[s] = offsets[s] = Σ n[<s]. Pointers are byte offsets into the heap, 16-byte aligned.
@@ -35,17 +38,17 @@ export function dimWord(index: number): number {
 }
 
 /** Word that holds the address of `plan.buffers[index]`. */
-export function bufferWord(plan: Plan, index: number): number {
+export function bufferWord(plan: FrameTables, index: number): number {
   return FRAME.dims + plan.dims.length + index;
 }
 
 /** Word that holds the address of `plan.weights[index]`. */
-export function weightWord(plan: Plan, index: number): number {
+export function weightWord(plan: FrameTables, index: number): number {
   return bufferWord(plan, plan.buffers.length) + index;
 }
 
 /** Words of a frame of `steps` steps: head, tables of the plan, then n[S] and off[S]. */
-export function frameWords(plan: Plan, steps: number): number {
+export function frameWords(plan: FrameTables, steps: number): number {
   return weightWord(plan, plan.weights.length) + 2 * steps;
 }
 
@@ -53,7 +56,7 @@ export function frameWords(plan: Plan, steps: number): number {
  * Write `frame` where emitted code reads it. `into` is a view of the heap itself: its `byteOffset` is the frame's
  * address, which `active` and `offsets` in the head are reckoned from.
  */
-export function writeFrame(plan: Plan, frame: Frame, into: Int32Array): void {
+export function writeFrame(plan: FrameTables, frame: Frame, into: Int32Array): void {
   const tables = weightWord(plan, plan.weights.length);
   into[FRAME.steps] = frame.steps;
   into[FRAME.batch] = frame.batch;
