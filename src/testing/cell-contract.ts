@@ -1,0 +1,86 @@
+/**
+ * What every recurrent cell owes its users, as checks that run anywhere: on the cells of this library, and on yours.
+ */
+import type { CellDefinition } from "../cell/index.js";
+import type { CaseSizes } from "./contract-case.js";
+import type { CheckContext } from "./contract-context.js";
+import { Judge } from "./contract-judge.js";
+import {
+  emptyRowsKeepTheirState,
+  orderIsIrrelevant,
+  paddingIsIrrelevant,
+  reverseIsMirrored,
+  rowsStandAlone,
+} from "./contract-rows.js";
+import { fullSizes, quickSizes, sizesText } from "./contract-sizes.js";
+import { splitEqualsWhole, stepsEqualSequence } from "./contract-time.js";
+import { gradientsAreMeasured, machinesAgree, planIsTheEquations, stateDictTravels, zeroIsTheDefault } from "./contract-values.js";
+
+export interface CellContractOptions {
+  /** All sizes instead of a sample of them: a minute or more per cell; default false. */
+  readonly full?: boolean;
+  /**
+   * Largest accepted max|a − b| / max|b| between float32 and float64, and between sums that are added in another order;
+   * default 2e-5. Equalities are bitwise and have no tolerance.
+   */
+  readonly tolerance?: number;
+}
+
+/** One promise to be checked. */
+export interface ContractCheck {
+  readonly name: string;
+  /** Throws `E_CONTRACT`, saying what differs and where, if the promise is broken. */
+  readonly run: () => void;
+}
+
+/**
+ * The contract of a cell, as named checks to register with any test runner.
+ *
+ * Steps = sequence · split anywhere and resumed = whole · padding is irrelevant · each row of a batch = the row alone ·
+ * order of rows is irrelevant · masked reverse = reverse of the row · empty rows keep their state · float32 (emitted
+ * code, where the runtime has it) = float64 (the interpreter) · plan = equations on the tape · gradients = finite
+ * differences (left out for a cell with `stopGradient`, which they cannot see) · state dicts travel.
+ * Equalities are bitwise, in float32 and in float64. Sizes include T = 1, B = 1, H = 1 and odd ones.
+ *
+ * @example
+ * for (const { name, run } of cellContract(myCell)) test(name, run);
+ */
+export function cellContract(cell: CellDefinition, options: CellContractOptions = {}): readonly ContractCheck[] {
+  const { full = false, tolerance = 2e-5 } = options;
+  const sizes = full ? fullSizes() : quickSizes();
+  const checks: ContractCheck[] = [];
+  const add = (
+    name: string,
+    dtype: "f32" | "f64",
+    list: readonly CaseSizes[],
+    check: (context: CheckContext, sizes: CaseSizes) => void,
+  ): void => {
+    const run = (): void => {
+      for (const at of list) {
+        const judge = new Judge(cell.name, `${name} (${dtype}, ${sizesText(at)})`);
+        check({ cell, dtype, tolerance, judge }, at);
+      }
+    };
+    checks.push({ name: `${name} (${dtype})`, run });
+  };
+  for (const dtype of ["f32", "f64"] as const) {
+    add("steps = sequence", dtype, sizes.even, stepsEqualSequence);
+    add("split and resumed = whole", dtype, sizes.even, splitEqualsWhole);
+    add("each row = the row alone", dtype, sizes.ragged, rowsStandAlone);
+    add("padding is irrelevant", dtype, sizes.padded, paddingIsIrrelevant);
+    add("order of rows is irrelevant", dtype, sizes.ragged, orderIsIrrelevant);
+    add("masked reverse = reverse of the row", dtype, sizes.padded, reverseIsMirrored);
+    add("empty rows keep their state", dtype, sizes.padded, emptyRowsKeepTheirState);
+    add("state dict travels", dtype, sizes.even, stateDictTravels);
+    add("no state = zero state", dtype, sizes.padded, zeroIsTheDefault);
+  }
+  add("float32 = float64", "f32", [...sizes.even, ...sizes.ragged], machinesAgree);
+  add("plan = equations", "f64", sizes.single, planIsTheEquations);
+  // A stopped gradient is not the derivative of anything: there the equations on the tape are the only judge.
+  if (cell.trace.graph.nodes.some(({ kind }) => kind === "stop")) return checks;
+  add("gradients = finite differences, element by element", "f64", sizes.measured, gradientsAreMeasured);
+  add("gradients = finite differences, along directions", "f64", sizes.directed, (context, at) =>
+    gradientsAreMeasured(context, at, 3),
+  );
+  return checks;
+}

@@ -1,0 +1,150 @@
+/**
+ * The equations of a cell computed one operation after the other on the tape of tensors: no plan, no driver, nothing
+ * shared with them but the trace. What a plan computes must be this.
+ */
+import type { CellDefinition } from "../cell/index.js";
+import { concat, detach, exp, log, matmul, relu, reshape, sigmoid, slice, sqrt, abs, tanh, Tensor } from "../tensor/index.js";
+
+type Trace = CellDefinition["trace"];
+type Node = ReturnType<Trace["graph"]["node"]>;
+
+const UNARY: Readonly<Record<Extract<Node, { kind: "unary" }>["op"], (x: Tensor) => Tensor>> = {
+  neg: (x) => x.neg(),
+  abs,
+  sqrt,
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  relu,
+};
+
+const COMPARE: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  greater: (a, b) => a > b,
+  greaterEqual: (a, b) => a >= b,
+  equal: (a, b) => a === b,
+};
+
+export interface TapeRun {
+  /** [T, B, O] */
+  readonly output: Tensor;
+  readonly final: Readonly<Record<string, Tensor>>;
+}
+
+/** x [T, B, I] and the initial states [B, width] through T steps; parameters by their names in the definition. */
+export function runOnTape(
+  cell: CellDefinition,
+  parameters: Readonly<Record<string, Tensor>>,
+  x: Tensor,
+  state: Readonly<Record<string, Tensor>>,
+): TapeRun {
+  const [T, B, I] = x.shape;
+  const outputs: Tensor[] = [];
+  let now = state;
+  for (let t = 0; t < T; t++) {
+    const values = stepOnTape(cell, parameters, reshape(slice(x, 0, t, t + 1), [B, I]), now);
+    now = Object.fromEntries(cell.states.map(({ name }) => [name, wide(values[cell.trace.next[name]], state[name])]));
+    const output = values[cell.trace.output];
+    outputs.push(reshape(output, [1, ...output.shape]));
+  }
+  return { output: concat(outputs, 0), final: now };
+}
+
+/** The value of every node of the trace. */
+function stepOnTape(
+  cell: CellDefinition,
+  parameters: Readonly<Record<string, Tensor>>,
+  x: Tensor,
+  state: Readonly<Record<string, Tensor>>,
+): Tensor[] {
+  const values: Tensor[] = [];
+  const width = (param: string): number => {
+    const blocks = cell.params[param].rows.gates?.length ?? 1;
+    return parameters[param].shape[0] / blocks;
+  };
+  cell.trace.graph.nodes.forEach((node, id) => {
+    values[id] = valueOf(node);
+  });
+  return values;
+
+  function valueOf(node: Node): Tensor {
+    switch (node.kind) {
+      case "constant":
+        return Tensor.scalar(node.value, x.dtype);
+      case "input":
+        return x;
+      case "state":
+        return state[node.name];
+      case "vector": {
+        const n = width(node.param);
+        return slice(parameters[node.param], 0, node.block * n, (node.block + 1) * n);
+      }
+      case "unary":
+        return UNARY[node.op](values[node.args[0]]);
+      case "binary":
+        return binary(node.op, values[node.args[0]], values[node.args[1]]);
+      case "select":
+        return choose(
+          mask(values[node.args[0]], (c) => c !== 0),
+          values[node.args[1]],
+          values[node.args[2]],
+        );
+      case "stop":
+        return detach(values[node.args[0]]);
+      case "linear": {
+        const { param, firstBlock, blocks } = node.weight;
+        const n = width(param);
+        const rows = slice(parameters[param], 0, firstBlock * n, (firstBlock + blocks) * n);
+        return matmul(values[node.args[0]], rows.transpose());
+      }
+      case "block": {
+        const all = values[node.args[0]];
+        const from = cell.trace.graph.node(node.args[0]);
+        const n = all.shape[1] / (from.kind === "linear" ? from.weight.blocks : 1);
+        return slice(all, 1, node.block * n, (node.block + 1) * n);
+      }
+      default:
+        throw new Error(`a ${node.kind} in the trace of a step`);
+    }
+  }
+}
+
+function binary(op: Extract<Node, { kind: "binary" }>["op"], a: Tensor, b: Tensor): Tensor {
+  switch (op) {
+    case "add":
+    case "sub":
+    case "mul":
+    case "div":
+      return a[op](b);
+    case "max":
+    case "min": {
+      // At a tie the first argument gets the gradient.
+      const first = compare("greaterEqual", ...(op === "max" ? ([a, b] as const) : ([b, a] as const)));
+      return choose(first, a, b);
+    }
+    default:
+      return compare(op, a, b);
+  }
+}
+
+/** 1 where it holds, 0 elsewhere, as a constant. */
+function compare(op: string, a: Tensor, b: Tensor): Tensor {
+  const zero = detach(a).mul(0).add(detach(b).mul(0));
+  const [left, right] = [zero.add(detach(a)).toArray(), zero.add(detach(b)).toArray()];
+  const data = Float64Array.from(left, (value, i) => (COMPARE[op](value, right[i]) ? 1 : 0));
+  return Tensor.from(data, zero.shape, { dtype: a.dtype });
+}
+
+function mask(a: Tensor, holds: (value: number) => boolean): Tensor {
+  const data = Float64Array.from(a.toArray(), (value) => (holds(value) ? 1 : 0));
+  return Tensor.from(data, a.shape, { dtype: a.dtype });
+}
+
+function choose(first: Tensor, a: Tensor, b: Tensor): Tensor {
+  return a.mul(first).add(b.mul(first.neg().add(1)));
+}
+
+/** A number per row, broadcast to the width of a state. */
+function wide(value: Tensor, like: Tensor): Tensor {
+  return value.rank === like.rank ? value : value.add(detach(like).mul(0));
+}

@@ -1,0 +1,14 @@
+// The contract on every cell of the library: float32 runs emitted code, float64 the interpreter.
+import { describe, expect, it } from "vitest";
+import { CELLS } from "../../src/nn/index.js";
+import { runtime, startSync } from "../../src/runtime/index.js";
+import { registerContract } from "./register.js";
+
+startSync({ threads: 1 });
+
+describe("cellContract, emitted", () => {
+  it("runs emitted code", () => {
+    expect(runtime().canLoad).toBe(true);
+  });
+  for (const cell of Object.values(CELLS)) registerContract(cell);
+});
