@@ -71,7 +71,7 @@ function train(): TrainingRun {
   const seed = new Rng(20);
   const model = new CharModel(seed.split("model"));
   const parameters = model.parameters();
-  const adam = new Adam(parameters, { lr: 5e-3 });
+  const adam = new Adam(parameters, { lr: 2e-2 });
   const text = makeText(seed.split("text"), STEPS * T + 1);
   const losses: number[] = [];
   const norms: number[] = [];
@@ -98,7 +98,7 @@ function train(): TrainingRun {
       const logits = model.head.forward(reshape(output, [T * B, H]));
       const loss = crossEntropy(logits, reshape(window(1, IGNORED), [T * B]), { ignoreIndex: IGNORED });
       loss.backward();
-      const { norm, scale } = clipGradNorm(parameters, 0.5);
+      const { norm, scale } = clipGradNorm(parameters, 0.3);
       adam.step({ gradScale: scale });
       losses.push(loss.item());
       norms.push(norm);
