@@ -98,7 +98,7 @@ export function planBackward(
     kind: "weight",
     ...weight,
     dY: bundleSlot(dY, weight.rowDim),
-    u: slotOf(storage, u),
+    u: forward.vectorRows.get(u) ?? slotOf(storage, u),
   }));
   gradients.push(...vectorGradients(derivation, storage, bundles, stores));
 

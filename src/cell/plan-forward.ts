@@ -21,6 +21,8 @@ export interface ForwardPlan {
   readonly kept: ReadonlySet<NodeId>;
   /** Which saved value took over a block of a hoisted buffer: "buffer.block" → value. */
   readonly occupants: ReadonlyMap<string, NodeId>;
+  /** Parameter vectors that are multiplied by a matrix: one copy for every row. */
+  readonly vectorRows: ReadonlyMap<NodeId, Slot>;
 }
 
 export const slotKey = (slot: Slot): string => `${slot.buffer}.${slot.block}`;
@@ -49,6 +51,7 @@ export function planForward(
   const fromState = stateDependent(graph, forwardCount);
   const hoisted: { linear: NodeId; slot: Slot }[] = [];
   const hoistInputs: Store[] = [];
+  const vectorRows = new Map<NodeId, Slot>();
   for (let id = 0; id < forwardCount; id++) {
     const node = graph.node(id);
     if (node.kind !== "linear" || fromState.has(id)) continue;
@@ -56,11 +59,13 @@ export function planForward(
     hoisted.push({ linear: id, slot });
     setBlockSlots(graph, storage, id, slot);
     const u = node.args[0];
-    if (!leaf(u) && !slots.has(u)) {
-      slots.set(u, storage.buffer(`input.of.${node.weight.param}`, "sequence", graph.node(u).dim ?? "hidden"));
-      hoistInputs.push({ node: u, slot: slotOf(storage, u) });
-    }
+    const lone = graph.node(u).kind === "vector";
+    if (lone ? vectorRows.has(u) : leaf(u) || slots.has(u)) continue;
+    const rows = storage.buffer(`input.of.${node.weight.param}`, "sequence", node.weight.colDim);
+    (lone ? vectorRows : slots).set(u, rows);
+    hoistInputs.push({ node: u, slot: rows });
   }
+  const factor = (linear: NodeId): Slot => factorSlot(graph, storage, vectorRows, linear);
   const hoistedLinears = new Set(hoisted.map(({ linear }) => linear));
   const hoistRoots = hoisted.map(({ linear }) => linear);
   const hoist = buildSection({
@@ -70,7 +75,7 @@ export function planForward(
     available: leaf,
     stores: hoistInputs,
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
-    linearIn: (id) => slotOf(storage, argumentsOf(graph.node(id))[0]),
+    linearIn: factor,
     spill: "sequence",
     name: "hoist",
   });
@@ -152,13 +157,19 @@ export function planForward(
     available,
     stores,
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
-    linearIn: (id) => slotOf(storage, argumentsOf(graph.node(id))[0]),
+    linearIn: factor,
     spill: "scratch",
     name: "forward",
   });
   for (const [id, slot] of slots) if (storage.buffers[slot.buffer].kind === "scratch") slots.delete(id);
   for (const [id, slot] of afterwards) slots.set(id, slot);
-  return { inputSlot, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants };
+  return { inputSlot, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants, vectorRows };
+}
+
+/** Where a linear map reads its input. */
+function factorSlot(graph: Graph, storage: Storage, vectorRows: ReadonlyMap<NodeId, Slot>, linear: NodeId): Slot {
+  const [u] = argumentsOf(graph.node(linear));
+  return vectorRows.get(u) ?? slotOf(storage, u);
 }
 
 /** The blocks of hoisted buffers that have width `dim`. */

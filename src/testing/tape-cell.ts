@@ -67,6 +67,10 @@ function stepOnTape(
   });
   return values;
 
+  function everyRow(vector: Tensor): Tensor {
+    return Tensor.zeros([x.shape[0], vector.size], x.dtype).add(vector);
+  }
+
   function valueOf(node: Node): Tensor {
     switch (node.kind) {
       case "constant":
@@ -77,7 +81,7 @@ function stepOnTape(
         return state[node.name];
       case "vector": {
         const n = width(node.param);
-        return slice(parameters[node.param], 0, node.block * n, (node.block + 1) * n);
+        return everyRow(slice(parameters[node.param], 0, node.block * n, (node.block + 1) * n));
       }
       case "unary":
         return UNARY[node.op](values[node.args[0]]);

@@ -1,0 +1,106 @@
+/** Cells that nobody would write, from a seed: any graph of the language, in which every value may be used again. */
+import {
+  abs,
+  bias,
+  defineCell,
+  exp,
+  gain,
+  inputWeight,
+  linear,
+  outputWeight,
+  recurrentWeight,
+  relu,
+  sigmoid,
+  stopGradient,
+  tanh,
+  where,
+  type CellDefinition,
+  type Expression,
+} from "hiddenstate/cell";
+import { Rng } from "../../src/runtime/index.js";
+
+/** The widths of the values: x has the first, the states have all three. */
+type Width = "input" | "hidden" | "output";
+const WIDTHS: readonly Width[] = ["input", "hidden", "output"];
+
+/** @param smooth leave out what has kinks and what stops gradients, so that finite differences can judge */
+export function randomCell(seed: number, smooth: boolean): CellDefinition {
+  const rng = new Rng(seed);
+  const below = (n: number): number => Math.floor(rng.uniform() * n);
+  const oneOf = <T>(list: readonly T[]): T => list[below(list.length)];
+  const chance = (p: number): boolean => rng.uniform() < p;
+  const widths = (["a", "b", "c"] as const).map(() => oneOf(WIDTHS));
+  const used = [1, 2, 3][below(3)];
+  const stateWidths = Object.fromEntries(widths.slice(0, used).map((dim, i) => ["abc"[i], dim])) as Record<"a", Width>;
+  return defineCell({
+    name: `random${seed}`,
+    reference: "a seed",
+    gates: ["p", "q"],
+    dims: { output: "hidden" },
+    params: ({ input, hidden, output, gates }) => ({
+      ii: inputWeight(input, input),
+      hi: inputWeight(gates(hidden), input),
+      oi: inputWeight(output, input),
+      ih: recurrentWeight(input, hidden),
+      hh: recurrentWeight(gates(hidden), hidden),
+      oh: outputWeight(output, hidden),
+      io: recurrentWeight(gates(input), output),
+      ho: recurrentWeight(hidden, output),
+      oo: recurrentWeight(output, output),
+      input: bias(input),
+      hidden: gain(hidden),
+      output: bias(gates(output)),
+    }),
+    state: stateWidths,
+    step: (args) => {
+      const { x, p, state } = args as unknown as { x: Expression; p: any; state: Record<string, Expression> };
+      const pool: Record<Width, Expression[]> = {
+        input: [x, p.input],
+        hidden: [p.hidden],
+        output: [p.output.p, p.output.q],
+      };
+      for (const [name, value] of Object.entries(state)) pool[stateWidths[name as "a"]].push(value);
+      const weight = (to: Width, from: Width) => p[`${to[0]}${from[0]}`];
+      const grow = (): void => {
+        const width = oneOf(WIDTHS);
+        const pick = (): Expression => oneOf(pool[width]);
+        const kind = rng.uniform();
+        if (kind < 0.3 || pool[width].length < 2) {
+          const from = oneOf(WIDTHS.filter((w) => pool[w].length > 0));
+          const y: any = linear(oneOf(pool[from]), weight(width, from));
+          const blocks = Object.values<Expression>("p" in y ? y : { y });
+          pool[width].push(...(chance(0.7) ? blocks : [oneOf(blocks)]));
+        } else if (kind < 0.5) pool[width].push(oneOf([tanh, sigmoid])(pick()));
+        else if (kind < 0.85) {
+          const [a, b] = [pick(), chance(0.15) ? 0.5 : pick()];
+          pool[width].push(oneOf([() => a.add(b), () => a.mul(b), () => a.sub(b), () => tanh(a).mul(b)])());
+        } else if (smooth) pool[width].push(oneOf([() => pick().neg(), () => exp(tanh(pick())), () => sigmoid(pick())])());
+        else {
+          const [a, b, c] = [pick(), pick(), pick()];
+          pool[width].push(
+            oneOf([
+              () => a.max(b),
+              () => a.min(b),
+              () => relu(a),
+              () => abs(a),
+              () => stopGradient(a),
+              () => where(a.greater(b), b, c),
+              () => where(a.greaterEqual(0), c, 0.1),
+              () => a.div(abs(b).add(1)),
+            ])(),
+          );
+        }
+      };
+      for (let i = 0, n = 4 + below(14); i < n; i++) grow();
+      const late = (list: readonly Expression[]): Expression => list[list.length - 1 - below(Math.min(4, list.length))];
+      return Object.fromEntries(
+        Object.keys(state).map((name) => {
+          const value = late(pool[stateWidths[name as "a"]]);
+          // Mostly bounded: states that explode compare nothing.
+          return [name, chance(0.25) ? value : tanh(value)];
+        }),
+      ) as Record<"a", Expression>;
+    },
+    output: (next) => oneOf(Object.values(next)),
+  });
+}
