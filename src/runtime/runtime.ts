@@ -4,7 +4,7 @@ import { KERNELS } from "./generated/kernels.js";
 import { WORKER_SOURCE } from "./generated/worker.js";
 import { Heap } from "./heap.js";
 import { loadKernels, type KernelBinary } from "./kernel-binary.js";
-import type { FloatType, Kernels } from "./kernels.js";
+import { GEMM_TN_SCRATCH_BYTES, type FloatType, type Kernels } from "./kernels.js";
 import { Pool, type PoolOptions } from "./pool.js";
 import { Program } from "./program.js";
 import { reference } from "./reference/index.js";
@@ -49,7 +49,9 @@ export class Runtime {
     this.#team = new Team(heap, binary, threads, startPool, this.counters, reasons);
     const plain = reference(heap, "f32");
     const missing: string[] = [];
-    const f32 = binary === undefined ? plain : wasmKernels(binary.exports, plain, this.#team, missing);
+    let at: number | undefined;
+    const scratch = (): number => (at ??= heap.alloc(GEMM_TN_SCRATCH_BYTES * threads));
+    const f32 = binary === undefined ? plain : wasmKernels(binary.exports, plain, this.#team, scratch, missing);
     if (missing.length > 0) reasons.push(`These kernels run in plain TypeScript, much slower: ${missing.join(", ")}.`);
     this.#tables = { f32: counted(f32, this.#team), f64: counted(reference(heap, "f64"), this.#team) };
   }

@@ -38,12 +38,14 @@ const CROSS_ENTROPY_FLOPS = 24;
  * The f32 kernel table over wasm exports: adds operator numbers and workers, and deals large jobs to all threads.
  *
  * @param fallback serves the entries that `exports` lacks
+ * @param scratch address of GEMM_TN_SCRATCH_BYTES for each thread, asked for when first needed; kernels allocate nothing
  * @param missing filled with the names of those entries
  */
 export function wasmKernels(
   exports: KernelBinary["exports"],
   fallback: Kernels,
   team: Team,
+  scratch: () => number,
   missing: string[],
 ): Kernels {
   const table: { -readonly [K in keyof Kernels]: Kernels[K] } = { ...fallback };
@@ -90,12 +92,12 @@ export function wasmKernels(
   if (gemmTN !== undefined) {
     table.gemmTN = (out, a, lda, b, ldb, map, rows, m, n, accumulate) => {
       if (!team.worthForking(2 * m * n * rows, m)) {
-        gemmTN(out, a, lda, b, ldb, map, rows, m, n, accumulate, 0, 1);
+        gemmTN(out, a, lda, b, ldb, map, rows, m, n, accumulate, scratch(), 0, 1);
         return;
       }
-      const args = [out, a, lda, b, ldb, map, rows, m, n, accumulate ? 1 : 0];
+      const args = [out, a, lda, b, ldb, map, rows, m, n, accumulate ? 1 : 0, scratch()];
       team.callKernel("gemmTN", args, (worker, workers) => {
-        gemmTN(out, a, lda, b, ldb, map, rows, m, n, accumulate, worker, workers);
+        gemmTN(out, a, lda, b, ldb, map, rows, m, n, accumulate, scratch(), worker, workers);
       });
     };
   }

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { KERNELS } from "../../src/runtime/generated/kernels.js";
-import { PANEL, TILE, packedSize, type Kernels } from "../../src/runtime/kernels.js";
+import { GEMM_TN_SCRATCH_BYTES, packedSize, type Kernels } from "../../src/runtime/kernels.js";
 import { bits } from "../../src/runtime/random.js";
 import { reference } from "../../src/runtime/reference/index.js";
 
@@ -44,11 +44,19 @@ let top = 0;
 let seed = 0;
 let buffers: [start: number, end: number][] = [];
 
+/** Scratch of gemmTN for up to three workers; always there, always between canaries. */
+const SCRATCH_FLOATS = (3 * GEMM_TN_SCRATCH_BYTES) / 4;
+const SCRATCH_START = 1024;
+export const scratch = SCRATCH_START * 4;
+
 /** Forget all buffers; called before every case. */
 export function reset(): void {
-  top = 1024;
+  const end = SCRATCH_START + SCRATCH_FLOATS;
+  f32.fill(CANARY, SCRATCH_START - CANARIES, SCRATCH_START);
+  f32.fill(CANARY, end, end + CANARIES);
+  top = end + CANARIES;
   seed = 0;
-  buffers = [];
+  buffers = [[SCRATCH_START, end]];
 }
 
 /** A buffer of floats between canaries, aligned to four bytes and to no more; its address. */
@@ -127,4 +135,4 @@ export function packedNoise(n: number, k: number): { b: Float32Array; packed: nu
   return { b, packed };
 }
 
-export { PANEL, TILE, packedSize };
+export { packedSize };

@@ -15,6 +15,7 @@ import {
   random,
   read,
   reset,
+  scratch,
 } from "./harness.js";
 
 beforeEach(reset);
@@ -170,12 +171,12 @@ describe.each(builds)("$name", ({ name, raw }) => {
             const start = random(m * n);
             const got = floats(start);
             const want = floats(start);
-            raw["gemmTN"]!(got, a, lda, b, ldb, at, rows, m, n, accumulate, 0, 1);
+            raw["gemmTN"]!(got, a, lda, b, ldb, at, rows, m, n, accumulate, scratch, 0, 1);
             definition.gemmTN(want, a, lda, b, ldb, at, rows, m, n, accumulate === 1);
             expectClose(read(got, m * n), read(want, m * n), 4e-6, `${rows} rows, ${m} × ${n}, map ${at !== 0}`);
             for (const workers of [2, 3]) {
               const shared = floats(start);
-              deal(raw["gemmTN"]!, workers, shared, a, lda, b, ldb, at, rows, m, n, accumulate);
+              deal(raw["gemmTN"]!, workers, shared, a, lda, b, ldb, at, rows, m, n, accumulate, scratch);
               expectSame(read(shared, m * n), read(got, m * n), `${rows} rows, ${m} × ${n}, ${workers} workers`);
             }
           }
@@ -190,7 +191,7 @@ describe.each(builds)("$name", ({ name, raw }) => {
     const a = random(rows * m);
     const b = random(rows * n);
     const out = noise(m * n);
-    raw["gemmTN"]!(out, floats(a), m, floats(b), n, 0, rows, m, n, 0, 0, 1);
+    raw["gemmTN"]!(out, floats(a), m, floats(b), n, 0, rows, m, n, 0, scratch, 0, 1);
     const want = new Float32Array(m * n);
     for (let i = 0; i < m * n; i++) {
       for (let start = 0; start < rows; start += 256) {
@@ -242,7 +243,7 @@ describe.each(builds)("$name", ({ name, raw }) => {
       raw["gemm"]!(product, 5, a, 3, packed, 3, 5, 0, accumulate, 0, 1);
       expectSame(read(product, 15), want, "gemm without k");
       const transposed = floats(start);
-      deal(raw["gemmTN"]!, 2, transposed, a, 3, a, 5, 0, 0, 3, 5, accumulate);
+      deal(raw["gemmTN"]!, 2, transposed, a, 3, a, 5, 0, 0, 3, 5, accumulate, scratch);
       expectSame(read(transposed, 15), want, "gemmTN without rows");
       const columns = floats(start);
       raw["columnSum"]!(columns, a, 15, 0, 15, accumulate);
