@@ -17,7 +17,10 @@ async function start() {
     return 1;
   }
   const extra = process.argv.slice(2);
-  return (await runNode("dist/cli/main.js", ["train", "language", ...extra])).code;
+  // About a minute, unless the words say when to end themselves.
+  const ends = ["--steps", "--epochs", "--minutes", "--resume", "--help", "-h"];
+  const told = extra.some((word) => ends.includes(word.split("=")[0]));
+  return (await runNode("dist/cli/main.js", ["train", "language", ...(told ? [] : ["--minutes", "1"]), ...extra])).code;
 }
 
 process.exitCode = await start();

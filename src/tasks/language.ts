@@ -83,7 +83,7 @@ export const language = {
     const complete = completeLanguageOptions(options);
     if (text === "") throw textTooShort(0, complete.batch, complete.window);
     const vocabulary = CharVocabulary.fromText(text);
-    const identity = { source, characters: [...text].length, fingerprint: textFingerprint(text) };
+    const identity = { source, characters: Array.from(text).length, fingerprint: textFingerprint(text) };
     const named = { format: "hiddenstate.config", version: 1, task: "language" } as const;
     const config: LanguageConfig = { ...named, options: complete, text: identity };
     const model = new LanguageModel(config, vocabulary);

@@ -46,7 +46,8 @@ export class Training<Result> implements AsyncIterable<TrainEvent> {
   async *#watch(): AsyncGenerator<TrainEvent, void, undefined> {
     let failed = false;
     try {
-      yield* this.#events;
+      const events = this.#events;
+      yield* events;
     } catch (error) {
       failed = true;
       this.#settle.reject(error);

@@ -1,0 +1,112 @@
+/** How a training is shown: for a person at a terminal, for a log, or for a program. */
+import type { Writable } from "node:stream";
+import type { EventOf, StepEvent, TrainEvent } from "../train/index.js";
+import { clock, grouped } from "./figures.js";
+
+/** Takes the events of one training. */
+export interface TrainingReport {
+  event(event: TrainEvent): void;
+  /** A line between events. */
+  say(text: string): void;
+}
+
+/** A place to write that may be a terminal. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** One JSON object per event, one per line: `{"event":"step", …}`. */
+export function jsonReport(out: Output): TrainingReport {
+  return {
+    event({ type, ...rest }) {
+      out.write(`${JSON.stringify({ event: type, ...rest })}\n`);
+    },
+    say() {},
+  };
+}
+
+/** What a step says in one line. */
+export function stepLine({ step, totalSteps, loss, bpc, tokensPerSecond, etaSeconds }: StepEvent): string {
+  const of = totalSteps === null ? "" : `/${totalSteps}`;
+  const left = etaSeconds === null ? "" : `  ${clock(etaSeconds)} left`;
+  return `step ${step}${of}  loss ${loss.toFixed(3)}  ${bpc.toFixed(3)} bpc  ${grouped(tokensPerSecond)} chars/s${left}`;
+}
+
+function validLine({ step, valid, best }: EventOf<"valid">): string {
+  const { nats, bpc, perplexity } = valid;
+  const words = `${nats.toFixed(4)} nats, ${bpc.toFixed(4)} bits per character, perplexity ${perplexity.toFixed(3)}`;
+  return `validation after step ${step}: ${words}${best ? "" : " (not the best)"}`;
+}
+
+function sampleLines({ step, text }: EventOf<"sample">): string {
+  return `--- it writes, after step ${step} ---\n${text.trimEnd()}\n---`;
+}
+
+/** Lines for a log or a pipe: a step about every `seconds`, and everything that is not a step. */
+export function plainReport(out: Output, seconds = 5): TrainingReport {
+  let next = 0;
+  const say = (text: string): void => void out.write(`${text}\n`);
+  return {
+    say,
+    event(event) {
+      if (event.type === "step") {
+        const now = performance.now();
+        if (now < next && event.step !== event.totalSteps) return;
+        next = now + 1000 * seconds;
+        say(stepLine(event));
+      } else if (event.type === "valid") say(validLine(event));
+      else if (event.type === "sample") say(sampleLines(event));
+    },
+  };
+}
+
+const REDRAW_MS = 100;
+const CLEAR = "\r\u001b[2K";
+
+/** A bar that stays on the last line of a terminal, with the rest above it. */
+export function barReport(out: Output, colour: boolean): TrainingReport {
+  let drawn = "";
+  let next = 0;
+  let startSeconds: number | null = null;
+  const say = (text: string): void => void out.write(`${drawn === "" ? "" : CLEAR}${text}\n${drawn}`);
+  const dim = (text: string): string => (colour ? `\u001b[2m${text}\u001b[22m` : text);
+  return {
+    say,
+    event(event) {
+      if (event.type === "step") {
+        const now = performance.now();
+        if (now < next && event.step !== event.totalSteps) return;
+        next = now + REDRAW_MS;
+        startSeconds ??= event.etaSeconds;
+        const share = event.totalSteps === null ? timeShare(event, startSeconds) : event.step / event.totalSteps;
+        const words = stepLine(event);
+        const room = (out.columns ?? 80) - words.length - 10;
+        const bar = room < 5 ? "" : `${drawBar(share, Math.min(30, room))} `;
+        const percent = `${String(Math.floor(100 * share)).padStart(3)} %  `;
+        // A line longer than the terminal would wrap, and clearing it would leave pieces behind.
+        drawn = `${bar}${percent}${words}`.slice(0, (out.columns ?? 80) - 1);
+        out.write(`${CLEAR}${drawn}`);
+      } else if (event.type === "valid") say(validLine(event));
+      else if (event.type === "sample") say(dim(sampleLines(event)));
+      else if (event.type === "end" && drawn !== "") {
+        drawn = "";
+        out.write("\n");
+      }
+    },
+  };
+}
+
+/** Without a number of steps, time is what passes; `first` is what was left at the first step. */
+function timeShare({ etaSeconds }: StepEvent, first: number | null): number {
+  return etaSeconds === null || !first ? 0 : Math.min(1, Math.max(0, 1 - etaSeconds / first));
+}
+
+function drawBar(share: number, width: number): string {
+  const full = Math.round(share * width);
+  return "█".repeat(full) + "░".repeat(width - full);
+}
+
+/** The report that suits the output. */
+export function reportFor(out: Output, json: boolean, env: NodeJS.ProcessEnv = process.env): TrainingReport {
+  if (json) return jsonReport(out);
+  if (out.isTTY !== true || env.TERM === "dumb") return plainReport(out);
+  return barReport(out, env.NO_COLOR === undefined || env.NO_COLOR === "");
+}
