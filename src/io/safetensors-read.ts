@@ -47,7 +47,9 @@ interface Range {
  * @throws E_SAFETENSORS for a file that breaks the format; E_SAFETENSORS_DTYPE for an element type not listed above
  * @see https://github.com/huggingface/safetensors#format
  */
-export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function readSafetensors(file: Uint8Array): SafetensorsFile {
+  // Node's Buffer overrides `slice` to share memory: seen as plain bytes, a slice is a copy.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const { header, dataStart } = readHeader(bytes);
   const dataBytes = bytes.length - dataStart;
   const metadata = new Map<string, string>();

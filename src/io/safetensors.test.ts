@@ -56,6 +56,13 @@ describe("reading", () => {
     expect(data).toEqual(new Float64Array([0]));
   });
 
+  test("a Buffer of Node reads like any bytes: its slice shares memory, a tensor must not", () => {
+    const bytes = Buffer.from(writeSafetensors([["a", { shape: [2], data: new Float32Array([1, 2]) }]]));
+    const { data } = readSafetensors(bytes).tensors.get("a")!;
+    bytes.fill(0);
+    expect([...data]).toEqual([1, 2]);
+  });
+
   test("F16 and BF16 are widened exactly", () => {
     const halves = new Uint16Array([0x3c00, 0xc000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0x8000, 0x7e00]);
     const data = new Uint8Array(halves.buffer);
