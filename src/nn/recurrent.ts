@@ -148,6 +148,11 @@ export class Recurrent extends Module {
     );
   }
 
+  /** The layers in the order of the state: parameters by the cell's own names, and the sizes of the cell's widths. */
+  get stack(): readonly LayerParameters[] {
+    return this.#layers;
+  }
+
   #dims(input: number): Record<string, number> {
     const { hiddenSize, outputSize } = this.options;
     const dims: Record<string, number> = { input, hidden: hiddenSize };

@@ -1,0 +1,83 @@
+import { emitPlan } from "../../cell/emit/index.js";
+import { planCell } from "../../cell/index.js";
+import type { Recurrent } from "../../nn/index.js";
+import { BASE64 as KERNELS } from "../../runtime/generated/kernels-strict-unshared.js";
+import { decodeBase64 } from "../../runtime/kernel-binary.js";
+import { runtime } from "../../runtime/index.js";
+import type { Parameter } from "../../tensor/index.js";
+import { encodeBundle } from "../bundle.js";
+import { hashBytes } from "../hash.js";
+import { joinPlans } from "./join-plans.js";
+import { networkOf, type Network, type StreamParts } from "./network.js";
+import { stepPlan } from "./step-plan.js";
+import { packNetwork } from "./weights.js";
+
+/**
+ * Compile a network to a stream bundle: bytes that `loadStream` plays anywhere, one step at a time.
+ *
+ * A bundle holds the weights as they are now; compile again after training on. Numbers are those of the network's own
+ * `step` in strict precision, bit for bit.
+ *
+ * @param net a `Recurrent`, or a network of `{ embedding?, recurrent, output? }`
+ * @returns the bytes: kernels, emitted program and packed weights
+ *
+ * Errors: `E_STREAM_NET`, see `networkOf`.
+ *
+ * @example
+ * const bundle = compileStream({ recurrent: new LSTM({ inputSize: 1, hiddenSize: 16 }), output: new Linear({ inputSize: 16, outputSize: 1 }) });
+ */
+export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuffer> {
+  const network = networkOf(net);
+  const { table, layers, head } = network;
+  const steps = layers.map(({ cell }) => stepPlan(planCell(cell, "infer")));
+  const { plan, input, output, states } = joinPlans(steps, head && { bias: head.bias !== null });
+
+  const sizes: Record<string, number> = {};
+  layers.forEach(({ dims }, i) => {
+    for (const [name, size] of Object.entries(dims)) sizes[`${i}.${name}`] = size;
+  });
+  if (head !== null) sizes["head.output"] = head.weight.shape[0];
+  const parameters = named(network);
+  const packed = packNetwork(plan, sizes, parameters, table);
+  const { dims, buffers, weights } = plan;
+  const width = (buffer: number): number => sizes[buffers[buffer].dim];
+  return encodeBundle(
+    {
+      model: hashNetwork(network, parameters),
+      vocabulary: table?.shape[0] ?? 0,
+      input: width(input),
+      output: width(output),
+      states: states.map((state) => ({ ...state, width: width(state.buffer) })),
+      plan: { dims, buffers, weights, sizes, inputBuffer: input, outputBuffer: output },
+      weightsAt: packed.weightsAt,
+      vectorsAt: packed.vectorsAt,
+      tableAt: packed.tableAt,
+    },
+    { kernels: decodeBase64(KERNELS), program: emitPlan(plan, { shared: false }), weights: packed.bytes },
+  );
+}
+
+/** Parameters by the names that `joinPlans` gives them. */
+function named({ layers, head }: Network): Map<string, Parameter> {
+  const all = new Map<string, Parameter>();
+  layers.forEach(({ parameters }, i) => {
+    for (const [name, parameter] of Object.entries(parameters)) all.set(`${i}.${name}`, parameter);
+  });
+  if (head !== null) {
+    all.set("head.weight", head.weight);
+    if (head.bias !== null) all.set("head.bias", head.bias);
+  }
+  return all;
+}
+
+/** What a state belongs to: cells, sizes and weights, but neither code nor the order in which weights are packed. */
+function hashNetwork({ table, layers }: Network, parameters: ReadonlyMap<string, Parameter>): string {
+  const all = table === null ? [...parameters] : [...parameters, ["table", table] as const];
+  const about = {
+    layers: layers.map(({ cell, dims }) => ({ cell: cell.name, states: cell.states, dims })),
+    parameters: all.map(([name, { shape }]) => [name, shape]),
+  };
+  const { heap } = runtime();
+  const hashes = all.map(([, { ptr, size }]) => hashBytes(heap.u8(ptr, size * 4)));
+  return hashBytes(new TextEncoder().encode(JSON.stringify([about, hashes])));
+}
