@@ -80,6 +80,22 @@ export class Consumer {
     return JSON.parse(stdout) as Result;
   }
 
+  /** Compile a file of test/types against the installed package; returns what the compiler says. */
+  async typecheck(file: string, compilerOptions: object): Promise<string> {
+    cpSync(join(ROOT, "test/types", file), join(this.folder, file));
+    const config = {
+      compilerOptions: { ...compilerOptions, typeRoots: [join(ROOT, "node_modules/@types")] },
+      files: [file],
+    };
+    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(config));
+    const args = [join(ROOT, "node_modules/@typescript/native/bin/tsc"), "--project", this.folder, "--pretty", "false"];
+    const run = promisify(execFile)(process.execPath, args, { cwd: this.folder, timeout: LIMIT_MS });
+    return run.then(
+      ({ stdout }) => stdout,
+      (error: { stdout?: string }) => error.stdout || String(error),
+    );
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

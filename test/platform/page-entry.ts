@@ -1,9 +1,11 @@
 /** A page that trains, on its own thread or in a worker, when the test asks for it. */
-import type { StartOptions } from "hiddenstate";
+import { start, type RuntimeReport, type StartOptions } from "hiddenstate";
 import { trainingRun, type TrainingRun } from "./training-run.js";
 
 /** What the test calls in the page. */
 export interface Page {
+  /** Start on the page's own thread, no more. */
+  start(options: StartOptions): Promise<RuntimeReport>;
   /** On the page's own thread. */
   inPage(options: StartOptions, sync: boolean): Promise<TrainingRun>;
   /** In a dedicated worker. */
@@ -11,6 +13,8 @@ export interface Page {
 }
 
 const page: Page = {
+  start: async (options) => (await start(options)).report(),
+
   inPage: trainingRun,
 
   inWorker(options) {

@@ -42,10 +42,10 @@ describeWith(NODE24, "relaxed kernels in Node 24", (node) => {
     expect(relaxed.filter(({ status }) => status === "passed").length).toBeGreaterThan(30);
   });
 
-  it.each([1, 2])("keep the contract of every cell, on %i threads", async (threads) => {
+  it("keep the contract of every cell", async () => {
     const contract = await consumer.nodeProgram("contract-entry");
-    const run = await consumer.runJson<ContractRun>(node, contract, { precision: "fast", threads });
-    expect(run.report).toMatchObject({ kernels: "wasm relaxed", threads, reasons: [] });
+    const run = await consumer.runJson<ContractRun>(node, contract, { precision: "fast", threads: 2 });
+    expect(run.report).toMatchObject({ kernels: "wasm relaxed", threads: 2, reasons: [] });
     expect(run.broken).toEqual([]);
     expect(run.held.length).toBeGreaterThan(60);
   });

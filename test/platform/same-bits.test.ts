@@ -127,7 +127,7 @@ describeWith(CHROMIUM, "fifty training steps in Chromium", (path) => {
     });
 
     it("say which directive is missing where wasm is refused", async () => {
-      const { report } = await inPage("no-wasm", { threads: 1 });
+      const report = await browser.visit("no-wasm", (tab) => tab.evaluate(() => page.start({ threads: 2 })));
       expect(report).toMatchObject({ kernels: "reference", threads: 1 });
       expect(report.reasons).toEqual([expect.stringContaining("'wasm-unsafe-eval'")]);
     });
