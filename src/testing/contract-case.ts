@@ -69,14 +69,14 @@ export function makeBatch(net: Recurrent, { T, B, I, lengths }: CaseSizes, seed 
   return { x, lengths, state: states(), dOutput: randomNumbers(rng, [T, B, like.width]), dFinal: states() };
 }
 
-/** Forward and backward of L = Σ output·dOutput + Σ final·dFinal. */
-export function runCase(net: Recurrent, batch: Batch): Outcome {
+/** Forward and backward of L = Σ output·dOutput + Σ final·dFinal; with `rng`, what the network drops is dropped. */
+export function runCase(net: Recurrent, batch: Batch, rng?: Rng): Outcome {
   const { dtype } = net.options;
   for (const parameter of net.parameters()) parameter.grad = null;
   return scope(() => {
     const x = tensorOf(batch.x, dtype, true);
     const state = stateTensors(batch.state, dtype, true);
-    const { output, state: final } = net.forward(x, { state, lengths: batch.lengths });
+    const { output, state: final } = net.forward(x, { state, lengths: batch.lengths, rng });
     lossOf(output, final, batch).backward();
     return {
       output: numbersOf(output),

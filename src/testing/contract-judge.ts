@@ -70,6 +70,8 @@ export class Judge {
 
   #shapes(name: string, got: Numbers, expected: Numbers): void {
     this.#compared += expected.data.length;
+    const wild = expected.data.find((value) => !Number.isFinite(value));
+    if (wild !== undefined) this.fail(`${name} should be ${wild}: nothing can be compared with a cell that explodes`);
     if (got.shape.join() === expected.shape.join()) return;
     this.fail(`${name} has shape [${got.shape.join(", ")}], expected [${expected.shape.join(", ")}]`);
   }
