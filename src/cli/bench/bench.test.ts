@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
+import { Command } from "commander";
 import { startSync } from "../../runtime/index.js";
+import { defineBench } from "../bench.js";
+import { exitCodeOf } from "../failure.js";
 import { checkGolden, checkReduced, TOLERANCE } from "./check.js";
 import { GOLDEN } from "./golden.js";
 import { measure, median } from "./measure.js";
@@ -157,6 +160,42 @@ describe("bench", () => {
     expect(thrown({ spec: JSON.stringify({ ...TINY, V: undefined }) })).toEqual(usage("lacks V"));
     expect(thrown({ spec: JSON.stringify({ ...TINY, cell: "lsmt" }) })).toEqual(usage('Did you mean "lstm"?'));
     expect(thrown({ spec: JSON.stringify({ ...TINY, optimizer: { lr: "x" } }) })).toEqual(usage("optimizer.lr"));
+  });
+});
+
+describe("the command", () => {
+  const failure = (...words: string[]): unknown => {
+    try {
+      const command = new Command("bench").exitOverride();
+      defineBench(command);
+      command.parse(words, { from: "user" });
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+
+  it("ends with exit code 2 for words that it cannot use", () => {
+    expect(failure("nonsense")).toMatchObject({ message: expect.stringContaining("Known: char-small,") });
+    for (const words of [["nonsense"], ["char-small", "--threads", "two"], ["char-small", "--precision", "loose"]]) {
+      expect(exitCodeOf(failure(...words))).toBe(2);
+    }
+    expect(exitCodeOf(failure("char-small", "--budget=0"))).toBe(2);
+    expect(exitCodeOf(failure("char-small.train", "[]"))).toBe(2);
+  });
+
+  it("prints lines of JSON and sets the exit code", () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    try {
+      expect(failure("stream-h64")).toBeUndefined();
+      const [text] = write.mock.calls[0];
+      expect(JSON.parse(String(text))).toMatchObject({ peer: "hiddenstate", workload: "stream-h64.stream" });
+      expect(String(text)).toMatch(/^[^\n]+\n$/);
+      expect(process.exitCode).toBe(0);
+    } finally {
+      write.mockRestore();
+      process.exitCode = undefined;
+    }
   });
 });
 
