@@ -7,7 +7,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 const alias = [
   { find: /^#host$/, replacement: source("node/host.ts") },
   { find: /^hiddenstate$/, replacement: source("index.ts") },
-  { find: /^hiddenstate\/([a-z]+)$/, replacement: source("$1/index.ts") },
+  { find: /^hiddenstate\/([a-z/]+)$/, replacement: source("$1/index.ts") },
 ];
 
 export default defineConfig({

@@ -21,6 +21,8 @@ function expectedExports() {
   return {
     ".": door("index"),
     ...Object.fromEntries(rooms.map((room) => [`./${room}`, door(`${room}/index`)])),
+    // Streams are played by an entry of their own: it must not drag in what compiles them.
+    ...(existsSync(at("src/stream/compile")) ? { "./stream/compile": door("stream/compile/index") } : {}),
     // The file that a page with a strict content security policy serves and names in `start({ workerUrl })`.
     "./worker": door("runtime/worker"),
     "./wasm/*": "./dist/wasm/*",

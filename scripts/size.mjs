@@ -28,7 +28,7 @@ async function gzippedSize(program) {
         resolveId(id) {
           if (id === "program") return id;
           if (id === "#host") return at("dist/runtime/host-web.js");
-          const [, room] = /^hiddenstate(?:\/([a-z]+))?$/.exec(id) ?? [null, null];
+          const [, room] = /^hiddenstate(?:\/([a-z/]+))?$/.exec(id) ?? [null, null];
           if (id.startsWith("hiddenstate")) return at(room ? `dist/${room}/index.js` : "dist/index.js");
           return null;
         },
@@ -46,6 +46,26 @@ async function gzippedSize(program) {
   return gzipSync(output[0].code, { level: 9 }).length;
 }
 
+/** Everything that a page needs to stream one LSTM, but for its weights: the player and the WebAssembly of the bundle. */
+async function streamSize() {
+  const budgets = { script: 15 * KIB, wasm: 30 * KIB };
+  const { compileStream } = await import("hiddenstate/stream/compile");
+  const { streamCode } = await import("hiddenstate/stream");
+  const { LSTM } = await import("hiddenstate/nn");
+  const code = streamCode(compileStream(new LSTM({ inputSize: 8, hiddenSize: 8 })));
+  const sizes = {
+    script: await gzippedSize('import { loadStream } from "hiddenstate/stream"; console.log(loadStream);'),
+    wasm: Object.values(code).reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0),
+  };
+  for (const [kind, bytes] of Object.entries(sizes)) {
+    const over = bytes > budgets[kind];
+    console.log(
+      `size: one LSTM, streamed, ${kind}: ${kib(bytes)} gzip of ${kib(budgets[kind])}${over ? ", TOO BIG" : ""}`,
+    );
+    if (over) process.exitCode = 1;
+  }
+}
+
 const kib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 
 for (const [what, program, entries, budget] of PROGRAMS) {
@@ -60,6 +80,7 @@ for (const [what, program, entries, budget] of PROGRAMS) {
   );
   if (over) process.exitCode = 1;
 }
+if (existsSync(at("dist/stream/index.js"))) await streamSize();
 for (const path of listFiles("dist/wasm")) {
   console.log(`size: ${path}: ${kib(gzipSync(readFileSync(at(path)), { level: 9 }).length)} gzip`);
 }
