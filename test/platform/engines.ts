@@ -13,7 +13,7 @@ export interface Engine {
 
 export const CHROMIUM: Engine = {
   name: "Chromium",
-  path: [process.env["CHROMIUM"], "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path)),
+  path: [process.env["CHROMIUM"] || "/usr/bin/chromium"].find((path) => existsSync(path)),
   advice: "install Debian's chromium or set CHROMIUM to the browser's path",
 };
 
