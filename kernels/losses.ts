@@ -4,32 +4,55 @@ import { after, loadPart, storePart, sumLanes, widen } from "./lanes";
 /** The largest of a row; NaN if one is. */
 function rowMax(a: usize, cols: i32): f32 {
   let top = f32x4.splat(-Infinity);
+  let next = top;
   const rest = top;
-  for (let left = cols; left > 0; left -= 4) {
+  const last = after(a, cols & ~7);
+  while (a < last) {
+    top = f32x4.max(top, v128.load(a));
+    next = f32x4.max(next, v128.load(a, 16));
+    a += 32;
+  }
+  for (let left = cols & 7; left > 0; left -= 4) {
     top = f32x4.max(top, loadPart(a, left, rest));
     a += 16;
   }
+  top = f32x4.max(top, next);
   return max(
     max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
     max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
   );
 }
 
-/** Σ exp(a[i] − top) in float64; the terms go to `out` unless it is 0. `out` may be `a`. */
+/** Σ exp(a[i] − top) in float64. */
+function sumExponentials(a: usize, cols: i32, top: f32): f64 {
+  const shift = f32x4.splat(top);
+  let total = f64x2.splat(0);
+  const last = after(a, cols & ~3);
+  while (a < last) {
+    total = widen(total, expV(f32x4.sub(v128.load(a), shift)));
+    a += 16;
+  }
+  // Lanes beyond the row add exp(−∞) = 0.
+  if (cols & 3) total = widen(total, expV(f32x4.sub(loadPart(a, cols & 3, f32x4.splat(-Infinity)), shift)));
+  return sumLanes(total);
+}
+
+/** out[i] = exp(a[i] − top), and their sum as above, to the bit; `out` may be `a`. */
 function exponentials(out: usize, a: usize, cols: i32, top: f32): f64 {
   const shift = f32x4.splat(top);
   let total = f64x2.splat(0);
-  // Lanes beyond the row add exp(−∞) = 0.
-  const rest = f32x4.splat(-Infinity);
-  for (let left = cols; left > 0; left -= 4) {
-    const x = f32x4.sub(loadPart(a, left, rest), shift);
-    const e = expV(x);
+  const last = after(a, cols & ~3);
+  while (a < last) {
+    const e = expV(f32x4.sub(v128.load(a), shift));
+    v128.store(out, e);
     total = widen(total, e);
-    if (out != 0) {
-      storePart(out, e, left);
-      out += 16;
-    }
     a += 16;
+    out += 16;
+  }
+  if (cols & 3) {
+    const e = expV(f32x4.sub(loadPart(a, cols & 3, f32x4.splat(-Infinity)), shift));
+    storePart(out, e, cols & 3);
+    total = widen(total, e);
   }
   return sumLanes(total);
 }
@@ -44,10 +67,12 @@ function logWide(x: f64): f64 {
 
 function scaleRow(out: usize, cols: i32, factor: f32): void {
   const f = f32x4.splat(factor);
-  for (let left = cols; left > 0; left -= 4) {
-    storePart(out, f32x4.mul(loadPart(out, left, f), f), left);
+  const last = after(out, cols & ~3);
+  while (out < last) {
+    v128.store(out, f32x4.mul(v128.load(out), f));
     out += 16;
   }
+  if (cols & 3) storePart(out, f32x4.mul(loadPart(out, cols & 3, f), f), cols & 3);
 }
 
 export function softmax(out: usize, a: usize, rows: i32, cols: i32): void {
@@ -63,7 +88,7 @@ export function logSoftmax(out: usize, a: usize, rows: i32, cols: i32): void {
   for (let r = 0; r < rows; r++) {
     const top = rowMax(a, cols);
     const shift = f32x4.splat(top);
-    const logTotal = f32x4.splat(<f32>logWide(exponentials(0, a, cols, top)));
+    const logTotal = f32x4.splat(<f32>logWide(sumExponentials(a, cols, top)));
     for (let left = cols; left > 0; left -= 4) {
       storePart(out, f32x4.sub(f32x4.sub(loadPart(a, left, shift), shift), logTotal), left);
       out = after(out, min(4, left));
@@ -76,7 +101,7 @@ export function logSoftmax(out: usize, a: usize, rows: i32, cols: i32): void {
 function crossEntropyRow(loss: usize, d: usize, a: usize, target: i32, cols: i32): void {
   const top = rowMax(a, cols);
   const score = <f64>load<f32>(after(a, target)) - <f64>top;
-  const total = exponentials(d, a, cols, top);
+  const total = d == 0 ? sumExponentials(a, cols, top) : exponentials(d, a, cols, top);
   store<f32>(loss, <f32>(logWide(total) - score));
   if (d == 0) return;
   const hit = after(d, target);

@@ -1,4 +1,4 @@
-import { storePart } from "./lanes";
+import { after, storePart } from "./lanes";
 
 /** MurmurHash3's finaliser; the twin of `mix` in src/runtime/random.ts. */
 // @ts-ignore: decorator
@@ -34,10 +34,15 @@ export function dropoutMask(out: usize, rows: i32, cols: i32, k0: i32, k1: i32, 
   for (let r = 0; r < rows; r++) {
     const row = index == 0 ? r : load<i32>(index + ((<usize>r) << 2));
     let j = i32x4(0, 1, 2, 3);
-    for (let left = cols; left > 0; left -= 4) {
-      storePart(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, j), threshold)), left);
+    const last = after(out, cols & ~3);
+    while (out < last) {
+      v128.store(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, j), threshold)));
       j = i32x4.add(j, four);
-      out += (<usize>min(4, left)) << 2;
+      out += 16;
+    }
+    if (cols & 3) {
+      storePart(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, j), threshold)), cols & 3);
+      out = after(out, cols & 3);
     }
   }
 }

@@ -1,37 +1,39 @@
-import { after, loadPart, storePart, sumLanes, widen } from "./lanes";
+import { after, loadPart, storePart, sumLanes } from "./lanes";
 
 /** Elements, or rows, of one summation block. */
 export const SUM_BLOCK: i32 = 256;
 
-/** Σ a[i] (or a[i]²) of one block, in float64: two products of floats lose nothing there. */
+/** Two floats as terms of float64, in which the square of a float is exact. */
+// @ts-ignore: decorator
+@inline
+function term(x: v128, squares: bool): v128 {
+  const wide = f64x2.promote_low_f32x4(x);
+  return squares ? f64x2.mul(wide, wide) : wide;
+}
+
+/** Σ a[i] (or a[i]²) of one block, in float64. */
 // @ts-ignore: decorator
 @inline
 function blockSum(a: usize, n: i32, squares: bool): f64 {
   let s0 = f64x2.splat(0);
-  let s1 = f64x2.splat(0);
-  let s2 = f64x2.splat(0);
-  let s3 = f64x2.splat(0);
-  const zero = f32x4.splat(0);
-  for (let left = n; left > 0; left -= 8) {
-    const x = loadPart(a, left, zero);
-    const y = loadPart(a + 16, left - 4, zero);
-    let x0 = f64x2.promote_low_f32x4(x);
-    let x1 = f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
-    let y0 = f64x2.promote_low_f32x4(y);
-    let y1 = f64x2.promote_low_f32x4(v128.shuffle<i32>(y, y, 2, 3, 2, 3));
-    if (squares) {
-      x0 = f64x2.mul(x0, x0);
-      x1 = f64x2.mul(x1, x1);
-      y0 = f64x2.mul(y0, y0);
-      y1 = f64x2.mul(y1, y1);
-    }
-    s0 = f64x2.add(s0, x0);
-    s1 = f64x2.add(s1, x1);
-    s2 = f64x2.add(s2, y0);
-    s3 = f64x2.add(s3, y1);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  const last = after(a, n & ~7);
+  while (a < last) {
+    s0 = f64x2.add(s0, term(v128.load64_zero(a), squares));
+    s1 = f64x2.add(s1, term(v128.load64_zero(a, 8), squares));
+    s2 = f64x2.add(s2, term(v128.load64_zero(a, 16), squares));
+    s3 = f64x2.add(s3, term(v128.load64_zero(a, 24), squares));
     a += 32;
   }
-  return sumLanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
+  let total = sumLanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
+  for (let i = 0; i < (n & 7); i++) {
+    const x = <f64>load<f32>(a);
+    total += squares ? x * x : x;
+    a += 4;
+  }
+  return total;
 }
 
 export function sum(a: usize, n: i32): f64 {
