@@ -24,7 +24,8 @@ export class Program {
       const module = new WebAssembly.Module(this.#bytes as Uint8Array<ArrayBuffer>);
       const { exports } = new WebAssembly.Instance(module, { env: env as WebAssembly.Imports[string] });
       WebAssembly.Module.exports(module).forEach(({ name, kind }, index) => {
-        if (kind === "function") this.#sections.set(name, { index, call: exports[name] as (...args: number[]) => void });
+        if (kind === "function")
+          this.#sections.set(name, { index, call: exports[name] as (...args: number[]) => void });
       });
     } catch (error) {
       throw programRefused(error);
