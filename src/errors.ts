@@ -482,6 +482,15 @@ export function widthsDiffer(op: string, left: string, right: string, line: stri
   );
 }
 
+/** Something else than a symbol or a finite number where the cell language needs one. */
+export function badOperand(op: string, received: string, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPERAND",
+    `cell step: ${op} needs a symbol of this cell or a finite number, received ${received}, at ${line || "an unknown line"}. ` +
+      `A linear map onto gates gives one symbol per gate: a.i, a.f.`,
+  );
+}
+
 /** `pick` of gates that do not lie side by side. */
 export function gatesNotAdjacent(param: string, asked: readonly string[], gates: readonly string[]): HiddenstateError {
   return new HiddenstateError(

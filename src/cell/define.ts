@@ -35,6 +35,9 @@ export type Dims<D extends string, G extends string> = { readonly [dim in D | "i
   readonly gates: (rows: Rows) => Rows<G>;
 };
 
+/** What `step` receives beside the states. */
+const RESERVED = ["x", "p", "state"];
+
 const matrix =
   (role: ParameterRole) =>
   <G extends string = never>(rows: Rows<G>, cols: Rows): MatrixSpec<G> => ({ kind: "matrix", role, rows, cols: cols.dim });
@@ -150,6 +153,10 @@ export function defineCell<
   if (states.length === 0) throw badDefinition(spec.name, "it has no state; a recurrent cell needs at least one");
   for (const { name, dim } of states) {
     if (!dimNames.includes(dim)) throw badDefinition(spec.name, `state ${name} has unknown width "${dim}"`);
+    if (RESERVED.includes(name)) throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
+  }
+  for (const [name, { rows: of }] of Object.entries(params)) {
+    if (of.gates?.length === 0) throw badDefinition(spec.name, `parameter ${name} has gates, and the cell names none`);
   }
   const x = new Expression(graph, graph.add({ kind: "input", name: "x", dim: "input" }));
   const before = Object.fromEntries(
@@ -166,7 +173,8 @@ export function defineCell<
       throw badDefinition(spec.name, `step returned state ${name} of width ${got}, declared ${dim}`);
     }
   }
-  const output = spec.output(next);
+  const output: unknown = spec.output(next);
+  if (!(output instanceof Expression)) throw badDefinition(spec.name, "output returned no symbol");
   return {
     name: spec.name,
     reference: spec.reference,

@@ -130,8 +130,9 @@ export class Graph {
 
   select(condition: NodeId, a: NodeId, b: NodeId): NodeId {
     if (a === b) return a;
-    const dim = this.#meet(a, b) ?? this.#meet(condition, a);
-    return this.add({ kind: "select", args: [condition, a, b], dim });
+    const dim = this.#meet(a, b);
+    const width = this.#meet(condition, dim === this.nodes[a].dim ? a : b);
+    return this.add({ kind: "select", args: [condition, a, b], dim: width });
   }
 
   reduce(op: "rowSum" | "rowMax", a: NodeId): NodeId {

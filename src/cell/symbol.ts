@@ -4,7 +4,7 @@
  * A symbol is one value per row and unit. A *gated* value holds one symbol per named gate (`a.i`, `a.f`), as a linear
  * map onto gate blocks gives it. Turning a symbol into a number, or branching on one, is an error that names the line.
  */
-import { gatesNotAdjacent, symbolCoerced, widthsDiffer } from "../errors.js";
+import { badOperand, gatesNotAdjacent, symbolCoerced, widthsDiffer } from "../errors.js";
 import type { Graph} from "./graph.js";
 import { WidthMismatch, type NodeId, type WeightRef } from "./graph.js";
 import type { Binary, Unary } from "./plan-format.js";
@@ -57,12 +57,9 @@ export class Expression {
   }
 
   #binary(op: Binary, other: Operand): Expression {
-    try {
-      return new Expression(this.graph, this.graph.binary(op, this.id, operandId(this.graph, other)));
-    } catch (error) {
-      if (error instanceof WidthMismatch) throw widthsDiffer(op, error.left, error.right, callerLine());
-      throw error;
-    }
+    const { graph, id } = this;
+    const right = operandId(graph, other, op);
+    return new Expression(graph, sameWidth(op, () => graph.binary(op, id, right)));
   }
 
   [Symbol.toPrimitive](): never {
@@ -101,14 +98,15 @@ export class WeightSymbol<G extends string = string> {
 export function linear(x: Expression, w: PlainWeight, b?: Expression): Expression;
 export function linear<G extends string>(x: Expression, w: WeightSymbol<G>, b?: Gated<G>): Gated<G>;
 export function linear(x: Expression, w: WeightSymbol, b?: Expression | Gated<string>): Expression | Gated<string> {
+  const who = `linear with ${w.ref.param}`;
+  const node = w.graph.node(operandId(w.graph, x, who));
   const { graph } = x;
-  const node = graph.node(x.id);
   if (node.dim !== w.ref.colDim) {
-    throw widthsDiffer(`linear with ${w.ref.param}`, node.dim ?? "1", w.ref.colDim, callerLine());
+    throw widthsDiffer(who, node.dim ?? "1", w.ref.colDim, callerLine());
   }
   const id = graph.add({ kind: "linear", args: [x.id], weight: w.ref, transposed: false, dim: w.ref.rowDim });
   const block = (k: number): Expression => new Expression(graph, graph.block(id, k));
-  if (w.gates === null) return b instanceof Expression ? block(0).add(b) : block(0);
+  if (w.gates === null) return b === undefined ? block(0) : block(0).add(b as Expression);
   const gated = b as Gated<string> | undefined;
   return Object.fromEntries(
     w.gates.map((gate, k) => [gate, gated === undefined ? block(k) : block(k).add(gated[gate])]),
@@ -135,7 +133,8 @@ export const abs = (x: Expression): Expression => x.unary("abs");
 /** condition ≠ 0 ? a : b, element by element; the condition gets no gradient. */
 export function where(condition: Expression, a: Operand, b: Operand): Expression {
   const { graph } = condition;
-  return new Expression(graph, graph.select(condition.id, operandId(graph, a), operandId(graph, b)));
+  const [first, second] = [operandId(graph, a, "where"), operandId(graph, b, "where")];
+  return new Expression(graph, sameWidth("where", () => graph.select(condition.id, first, second)));
 }
 
 /** The same value, through which no gradient flows. */
@@ -144,13 +143,34 @@ export function stopGradient(x: Expression): Expression {
   return new Expression(x.graph, x.graph.add({ kind: "stop", args: [x.id], dim }));
 }
 
-function operandId(graph: Graph, operand: Operand): NodeId {
-  return operand instanceof Expression ? operand.id : graph.constant(operand);
+function operandId(graph: Graph, operand: Operand, op: string): NodeId {
+  if (operand instanceof Expression) {
+    if (operand.graph !== graph) throw badOperand(op, "a symbol of another cell", callerLine());
+    return operand.id;
+  }
+  if (typeof operand !== "number" || !Number.isFinite(operand)) {
+    const received: unknown = operand;
+    const text = typeof received === "object" && received !== null ? "an object" : String(received);
+    throw badOperand(op, text, callerLine());
+  }
+  return graph.constant(operand);
+}
+
+/** What `add` returns; values of different widths become an error that names the line. */
+function sameWidth(op: string, add: () => NodeId): NodeId {
+  try {
+    return add();
+  } catch (error) {
+    if (error instanceof WidthMismatch) throw widthsDiffer(op, error.left, error.right, callerLine());
+    throw error;
+  }
 }
 
 /** The source line outside this room that is being traced, for error messages; empty where the engine has no stack. */
 export function callerLine(): string {
   const lines = (new Error("trace").stack ?? "").split("\n").slice(1);
-  const outside = lines.find((line) => !/[/\\]cell[/\\](symbol|define|graph)\.[jt]s/.test(line));
+  // Frames of built-in functions (Math.abs) have no line.
+  const placed = lines.filter((line) => /:\d+:\d+\)?$/.test(line));
+  const outside = placed.find((line) => !/[/\\]cell[/\\](symbol|define|graph)\.[jt]s/.test(line));
   return outside?.trim().replace(/^at /, "") ?? "";
 }
