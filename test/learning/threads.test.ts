@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { runtime, startSync } from "../../src/runtime/index.js";
+import { language } from "../../src/tasks/index.js";
 import { hiddenstate, sampleText, temporaryFolder } from "../cli/command.js";
 
 const folder = temporaryFolder();
@@ -28,3 +30,10 @@ test.each(["lstm", "gruResetBefore"])(
     expect(logs[0].toString().trim().split("\n")).toHaveLength(13);
   },
 );
+
+test("a model of these sizes is large enough for threads to take part", async () => {
+  startSync({ threads: 2 });
+  const options = { hidden: 33, layers: 2, embed: 19, window: 20, batch: 33, steps: 2, valid: 0 };
+  await language.train(sampleText(400), options, { samples: 0 }).result;
+  expect(runtime().counters.forks).toBeGreaterThanOrEqual(8);
+});
