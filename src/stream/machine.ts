@@ -47,7 +47,7 @@ export class StreamMachine {
       const code = new WebAssembly.Instance(modules?.program ?? compile(program), {
         env: { ...env, gemm: exports.gemm },
       });
-      this.forward = code.exports.forward;
+      this.forward = code.exports.forward as StreamMachine["forward"];
     } catch (error) {
       throw streamRefused(error);
     }
@@ -101,5 +101,6 @@ function memoryOf(bytes: number): WebAssembly.Memory {
 }
 
 function compile(bytes: Uint8Array): WebAssembly.Module {
-  return new WebAssembly.Module(bytes);
+  // A copy: engines refuse code in memory that another thread could change.
+  return new WebAssembly.Module(bytes.slice());
 }
