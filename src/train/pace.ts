@@ -13,6 +13,9 @@ export class Pace {
 
   /** Count a step that ends now. */
   add(tokens: number, now: number): void {
+    this.#tokens += tokens;
+    this.#steps += 1;
+    this.#last = now;
     const window = now - this.#since;
     // Old steps fade out once a second is full: the mean follows a change within a few seconds.
     if (window > 1000) {
@@ -21,9 +24,6 @@ export class Pace {
       this.#steps *= keep;
       this.#since = now - 1000;
     }
-    this.#tokens += tokens;
-    this.#steps += 1;
-    this.#last = now;
   }
 
   /** Leave out milliseconds that were spent on anything but training. */

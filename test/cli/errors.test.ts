@@ -8,11 +8,9 @@ import { type CommandOptions, hiddenstate, MAIN, sampleText, temporaryFolder } f
 const folder = temporaryFolder();
 const at = (name: string): string => path.join(folder, name);
 const TINY = "--hidden 8 --layers 1 --embed 4 --window 5 --batch 3".split(" ");
-const train = (...more: string[]): string[] => [
-  ...["train", "language", "--data", at("text.txt"), ...TINY],
-  ...(more.includes("--steps") ? [] : ["--steps", "3"]),
-  ...more,
-];
+const LANGUAGE = ["train", "language", "--data", at("text.txt"), ...TINY];
+const train = (...more: string[]): string[] =>
+  more.includes("--steps") ? [...LANGUAGE, ...more] : [...LANGUAGE, "--steps", "3", ...more];
 
 beforeAll(async () => {
   fs.writeFileSync(at("text.txt"), sampleText(20));
