@@ -6,7 +6,7 @@
  * everything is [T, B, ·] in the caller's order.
  */
 import { runLayer, type CellDefinition } from "../cell/index.js";
-import { badNumber, badState, shapeMismatch, unknownOption } from "../errors.js";
+import { badNumber, badState, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { concat, detach, dropout, Parameter, reshape, Tensor } from "../tensor/index.js";
 import { Module } from "./module.js";
@@ -92,15 +92,16 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_LENGTHS`, `E_STATE`.
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`.
    */
   forward(x: Tensor, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
     const who = `Recurrent(${this.cell.name}).forward`;
-    const { inputSize, layers, bidirectional, dropout: p } = this.options;
+    const { inputSize, layers, bidirectional, dropout: p, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
       throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);
     }
+    if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);
     const [T, B] = x.shape;
     if (state !== undefined) this.#checkState(who, state, B);
     const door = sequenceRows(who, T, B, lengths);
@@ -189,9 +190,12 @@ export class Recurrent extends Module {
       }
       for (const { name, dim } of this.cell.states) {
         const expected = [B, this.#layers[i].dims[dim]];
-        const { shape } = record[name];
+        const { shape, dtype } = record[name];
         if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
           throw shapeMismatch(`${who}: state ${name} of record ${i}`, expected, shape);
+        }
+        if (dtype !== this.options.dtype) {
+          throw wrongDtype(`${who}: state ${name} of record ${i}`, this.options.dtype, dtype);
         }
       }
     });
