@@ -77,12 +77,7 @@ export function barReport(out: Output, colour: boolean): TrainingReport {
         next = now + REDRAW_MS;
         startSeconds ??= event.etaSeconds;
         const share = event.totalSteps === null ? timeShare(event, startSeconds) : event.step / event.totalSteps;
-        const words = stepLine(event);
-        const room = (out.columns ?? 80) - words.length - 10;
-        const bar = room < 5 ? "" : `${drawBar(share, Math.min(30, room))} `;
-        const percent = `${String(Math.floor(100 * share)).padStart(3)} %  `;
-        // A line longer than the terminal would wrap, and clearing it would leave pieces behind.
-        drawn = `${bar}${percent}${words}`.slice(0, (out.columns ?? 80) - 1);
+        drawn = drawLine(share, stepLine(event), out.columns);
         out.write(`${CLEAR}${drawn}`);
       } else if (event.type === "valid") say(validLine(event));
       else if (event.type === "sample") say(dim(sampleLines(event)));
@@ -99,9 +94,15 @@ function timeShare({ etaSeconds }: StepEvent, first: number | null): number {
   return etaSeconds === null || !first ? 0 : Math.min(1, Math.max(0, 1 - etaSeconds / first));
 }
 
-function drawBar(share: number, width: number): string {
+/** Bar, percentage and words, as far as the terminal is wide: a line that wraps would leave pieces behind. */
+function drawLine(share: number, words: string, columns = 0): string {
+  // Some terminals say that they are 0 wide.
+  const room = (columns > 0 ? columns : 80) - 1 - words.length;
+  if (room < 6) return words.slice(0, words.length + room);
+  const percent = room < 24 ? " " : ` ${String(Math.floor(100 * share)).padStart(3)} %  `;
+  const width = Math.min(30, room - percent.length);
   const full = Math.round(share * width);
-  return "█".repeat(full) + "░".repeat(width - full);
+  return `${"█".repeat(full)}${"░".repeat(width - full)}${percent}${words}`;
 }
 
 /** The report that suits the output. */
