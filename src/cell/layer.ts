@@ -42,24 +42,12 @@ export function runLayer(input: LayerInput): LayerOutput {
   const inputs = [x, ...names.map((name) => parameters[name]), ...given.map(({ name }) => initial[name]!)];
   const train = recording(inputs);
   const plan = planCell(cell, train ? "train" : "infer");
-  const work = new Workspace(plan, rows, dims, dtype);
-
-  work.bind(plan.bindings.inputs[0].buffer, x);
-  for (const { param, buffer } of plan.bindings.vectors) work.bind(buffer, parameters[param]);
-  const kernels = runtime().kernels(dtype);
-  for (const { name, dim, history } of plan.bindings.states) {
-    const start = work.tensor(history);
-    const first = initial[name];
-    if (first === undefined) kernels.fill(start.ptr, 0, rows.batch * dims[dim]);
-    else kernels.copy(start.ptr, first.ptr, rows.batch * dims[dim]);
-  }
-  work.pack(parameters, false);
-  work.run("forward");
-
+  const work = forwardPass(plan, input);
   const { output: slot } = plan.bindings;
-  const kept = work.tensor(slot.buffer);
+  const outputs = work.tensor(slot.buffer);
   const skip = plan.buffers[slot.buffer].kind === "history" ? rows.batch : 0;
-  const output = kept.view([rows.rows, dims[cell.outputDim]], skip * dims[cell.outputDim]);
+  const output = outputs.view([rows.rows, dims[cell.outputDim]], skip * dims[cell.outputDim]);
+  const kernels = runtime().kernels(dtype);
   const ends = rows.full ? null : Tensor.from(finalRows(rows));
   const final: Record<string, Tensor> = {};
   for (const { name, dim, history } of plan.bindings.states) {
@@ -73,34 +61,56 @@ export function runLayer(input: LayerInput): LayerOutput {
     kernels.gatherRows(final[name].ptr, states.ptr, ends.ptr, rows.batch, width);
   }
 
+  let spent = false;
   record(
     [output, ...cell.states.map(({ name }) => final[name])],
     inputs,
     ([dOutput, ...dFinal]) => {
+      // The backward pass writes its gradients over what the forward pass kept: a second one needs that made again.
+      const kept = spent ? forwardPass(plan, input) : work;
+      spent = true;
       const { bindings } = plan;
-      if (bindings.dOutput !== null) work.bind(bindings.dOutput, dOutput ?? work.zeros(bindings.dOutput));
+      if (bindings.dOutput !== null) kept.bind(bindings.dOutput, dOutput ?? kept.zeros(bindings.dOutput));
       bindings.states.forEach(({ dim, carry }, i) => {
         if (carry === null) return;
-        const running = work.tensor(carry);
+        const running = kept.tensor(carry);
         const end = dFinal[i];
         if (end === null) kernels.fill(running.ptr, 0, rows.batch * dims[dim]);
         else kernels.copy(running.ptr, end.ptr, rows.batch * dims[dim]);
       });
-      work.pack(parameters, true);
-      work.run("backward");
-      const d = parameterGradients(plan, work, parameters);
+      kept.pack(parameters, true);
+      kept.run("backward");
+      const d = parameterGradients(plan, kept, parameters);
       return [
-        x.requiresGrad ? work.tensor(bindings.dInputs[0].buffer) : null,
+        x.requiresGrad ? kept.tensor(bindings.dInputs[0].buffer) : null,
         ...names.map((name) => d[name] ?? null),
         ...given.map(({ name }) => {
           const state = bindings.states.find((binding) => binding.name === name);
-          return state?.carry == null ? null : work.tensor(state.carry);
+          return state?.carry == null ? null : kept.tensor(state.carry);
         }),
       ];
     },
     cell.name,
   );
   return { output, final };
+}
+
+/** The forward half of a run: x and initial states in, everything the plan keeps in the workspace. */
+function forwardPass(plan: Plan, { rows, dims, x, parameters, initial }: LayerInput): Workspace {
+  const dtype = x.dtype as FloatType;
+  const work = new Workspace(plan, rows, dims, dtype);
+  work.bind(plan.bindings.inputs[0].buffer, x);
+  for (const { param, buffer } of plan.bindings.vectors) work.bind(buffer, parameters[param]);
+  const kernels = runtime().kernels(dtype);
+  for (const { name, dim, history } of plan.bindings.states) {
+    const start = work.tensor(history);
+    const first = initial[name];
+    if (first === undefined) kernels.fill(start.ptr, 0, rows.batch * dims[dim]);
+    else kernels.copy(start.ptr, first.ptr, rows.batch * dims[dim]);
+  }
+  work.pack(parameters, false);
+  work.run("forward");
+  return work;
 }
 
 /** The buffers and packed weights of one run of a plan, as tensors of the current scope. */

@@ -131,6 +131,22 @@ describe("forward", () => {
   });
 });
 
+describe("backward with retain", () => {
+  it("gives the same gradients a second time", () => {
+    const net = new LSTM({ ...OPTIONS, layers: 2, bidirectional: true });
+    const x = random(1, [4, 3, 3], true);
+    scope(() => {
+      const loss = net.forward(x, { lengths: [4, 0, 2] }).output.square().sum();
+      const gradients = [true, false].map((retain) => {
+        for (const leaf of [x, ...net.parameters()]) leaf.grad = null;
+        loss.backward({ retain });
+        return [x, ...net.parameters()].map(({ grad }) => grad!.toArray());
+      });
+      expect(gradients[1]).toEqual(gradients[0]);
+    });
+  });
+});
+
 describe("step", () => {
   it("is one step of forward, and not for stacks that start at the end", () => {
     const net = new GRU({ ...OPTIONS, layers: 2 });
