@@ -982,6 +982,16 @@ export function fixedByRun(flags: readonly string[]): HiddenstateError {
   );
 }
 
+/** The terminal, file or pipe that standard output goes to refuses it. */
+export function outputFailed(cause: unknown): HiddenstateError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HiddenstateError(
+    "E_OUTPUT",
+    `hiddenstate: the output cannot be written: ${reason}. Send it to another place.`,
+    { cause },
+  );
+}
+
 /** The text that comes with the package is not there. */
 export function defaultTextMissing(cause: unknown): HiddenstateError {
   return new HiddenstateError(

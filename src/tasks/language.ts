@@ -71,7 +71,11 @@ function lessonOf(
  */
 export const language = {
   /**
-   * Train a new model on a text: the first part of it, the rest (`valid`) is for validation.
+   * Train a new model on a text: the first ⌊N·(1 − valid)⌋ characters of it, the rest is for validation.
+   *
+   * B rows of the text are read side by side, one window a step, each going on where it was; an epoch is
+   * ⌊(n − 1) / (B·T)⌋ steps, and the up to B·T characters at the end that fill no window are not read
+   * (`ContiguousBatches`). The state is carried from window to window and starts each epoch at zero.
    *
    * @throws E_OPTION, E_VALUE, E_BUDGET at once; E_TEXT_SHORT for a text shorter than one window of every row
    */
