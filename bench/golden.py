@@ -2,7 +2,7 @@
 
 python3 bench/golden.py > src/cli/bench/golden.ts        (about three minutes; wants torch, nothing else)
 
-For training the losses of the first three steps, for inference the mean absolute output. Parameters and data are
+For training the losses of the first three steps, for inference the mean absolute output, for streams that of step 100. Parameters and data are
 float32 numbers from the hash of src/cli/bench/numbers.ts, written here a second time from its description.
 """
 import torch
@@ -19,6 +19,12 @@ MODELS = {
     "elman-small": dict(SMALL, cell="elman"),
     "tagger": dict(kind="tagger", cell="lstm", B=32, T=40, V=10000, emb=100, H=100, L=1, bidirectional=True, labels=17),
     "long": dict(kind="regress", cell="lstm", B=16, T=1000, input=2, H=128, L=1),
+}
+STREAMS = {
+    "stream-h64": dict(kind="regress", cell="lstm", B=1, input=64, H=64, L=1),
+    "stream-h128": dict(kind="regress", cell="lstm", B=1, input=128, H=128, L=1),
+    "stream-h256x2": dict(kind="regress", cell="lstm", B=1, input=256, H=256, L=2),
+    "stream-h512x2": dict(kind="regress", cell="lstm", B=1, input=512, H=512, L=2),
 }
 MASK = 0xFFFFFFFF
 
@@ -111,4 +117,9 @@ for name, w in MODELS.items():
     with torch.no_grad():
         mean = Model(w)(batch(w)[0]).abs().mean().item()
     print(f'  "{name}.infer": {{ checkAbs: {mean:.9f} }},', flush=True)
+with torch.no_grad():
+    for name, w in STREAMS.items():
+        x = uniform("x", (64, 1, w["input"]), 1)
+        output, _ = Model(w).rnn(torch.cat((x, x))[:100])
+        print(f'  "{name}.stream": {{ checkAbs: {output[-1].abs().mean().item():.9f} }},', flush=True)
 print("};")

@@ -4,7 +4,7 @@ import { loadStream, type StreamSession } from "hiddenstate/stream";
 interface Processor {
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean;
 }
-declare const AudioWorkletProcessor: { new (): Processor & { readonly port: MessagePort } };
+declare const AudioWorkletProcessor: { new (): { readonly port: MessagePort } };
 declare function registerProcessor(
   name: string,
   processor: new (options: { readonly processorOptions: { readonly bundle: Uint8Array } }) => Processor,

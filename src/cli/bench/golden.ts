@@ -22,4 +22,8 @@ export const GOLDEN: Readonly<Record<string, Proof>> = {
   "tagger.infer": { checkAbs: 0.057037576 },
   "long.train": { loss: [0.425757992, 0.421372562, 0.41751069] },
   "long.infer": { checkAbs: 0.054969966 },
+  "stream-h64.stream": { checkAbs: 0.076073546 },
+  "stream-h128.stream": { checkAbs: 0.069491947 },
+  "stream-h256x2.stream": { checkAbs: 0.021377659 },
+  "stream-h512x2.stream": { checkAbs: 0.018798465 },
 };

@@ -7,6 +7,7 @@ import type { ModelSpec, Workload } from "./workloads.js";
 
 /** What a kind of workload puts behind the recurrent stack. */
 interface Kind {
+  readonly phases: readonly string[];
   /** Sizes it cannot do without. */
   readonly needs: readonly (keyof ModelSpec)[];
   /** Width of the output layer. */
@@ -17,22 +18,44 @@ interface Kind {
   targets(spec: ModelSpec): Int32Array | Float32Array;
 }
 
+const BOTH = ["train", "infer"];
 const classes = (spec: ModelSpec, below: number): Int32Array => integers("y", spec.T! * spec.B, below);
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  lm: { needs: ["T", "V", "emb"], outputs: ({ V }) => V!, lastStep: false, targets: (spec) => classes(spec, spec.V!) },
+  lm: {
+    phases: BOTH,
+    needs: ["T", "V", "emb"],
+    outputs: ({ V }) => V!,
+    lastStep: false,
+    targets: (spec) => classes(spec, spec.V!),
+  },
   tagger: {
+    phases: BOTH,
     needs: ["T", "V", "emb", "labels"],
     outputs: ({ labels }) => labels!,
     lastStep: false,
     targets: (spec) => classes(spec, spec.labels!),
   },
-  regress: { needs: ["T", "input"], outputs: () => 1, lastStep: true, targets: ({ B }) => uniform("y", B, 1) },
+  regress: {
+    phases: BOTH,
+    needs: ["T", "input"],
+    outputs: () => 1,
+    lastStep: true,
+    targets: ({ B }) => uniform("y", B, 1),
+  },
+  // The output of the stack itself is read; there is nothing behind it, and nothing to learn.
+  stream: {
+    phases: ["stream"],
+    needs: ["input"],
+    outputs: ({ H }) => H,
+    lastStep: true,
+    targets: () => new Float32Array(0),
+  },
 };
 
 /** Whether this program can do the workload yet. */
 export function supports({ kind, phase }: Workload): boolean {
-  return Object.hasOwn(KINDS, kind) && ["train", "infer"].includes(phase);
+  return Object.hasOwn(KINDS, kind) && KINDS[kind].phases.includes(phase);
 }
 
 /** Check that a supported workload has what its kind needs. Errors: `E_USAGE`. */
@@ -42,6 +65,19 @@ export function checkSpec(name: string, spec: ModelSpec): void {
   if (missing.length > 0) throw badUsage(`bench: ${name} lacks ${missing.join(", ")}`);
   if (!Object.hasOwn(CELLS, spec.cell)) {
     throw badUsage(`bench: there is no cell "${spec.cell}"`, Object.keys(CELLS), spec.cell);
+  }
+}
+
+/** The recurrent stack alone; parameters as every peer has them. */
+export class StackModel extends Module {
+  readonly rnn: Recurrent;
+
+  constructor(spec: ModelSpec, dtype: "f32" | "f64") {
+    super();
+    const { H, L, bidirectional = false } = spec;
+    const inputSize = spec.emb ?? spec.input!;
+    this.rnn = new Recurrent(CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
+    for (const [name, parameter] of this.namedParameters()) parameter.set(valuesOf(name, parameter, spec));
   }
 }
 

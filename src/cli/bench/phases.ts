@@ -2,6 +2,7 @@
 import { Adam, clipGradNorm } from "../../optim/index.js";
 import { noGrad, scope, type Tensor } from "../../tensor/index.js";
 import { batchOf, SequenceModel } from "./models.js";
+import { meanAbs, streaming } from "./streams.js";
 import type { Workload } from "./workloads.js";
 
 /** A workload ready to run, as often as one likes. */
@@ -24,9 +25,10 @@ export interface Proof {
  * Set a workload up.
  *
  * `train`: forward from a zero state, backward, clipping of the global norm, Adam, the loss read as a number. `infer`:
- * the forward pass alone, all outputs readable. `dtype` f64 runs on the plain TypeScript definition of everything.
+ * the forward pass alone, all outputs readable. `stream`: one time step, the output readable. `dtype` f64 runs on the plain TypeScript definition of everything.
  */
 export function prepare(workload: Workload, dtype: "f32" | "f64" = "f32"): Bench {
+  if (workload.phase === "stream") return streaming(workload, dtype);
   const model = new SequenceModel(workload, dtype);
   const { x, y } = batchOf(workload, dtype);
   return workload.phase === "train" ? training(workload, model, x, y) : inference(model, x);
@@ -53,10 +55,4 @@ function inference(model: SequenceModel, x: Tensor): Bench {
     run: () => forward((outputs) => outputs[outputs.length - 1]),
     proof: () => ({ checkAbs: forward(meanAbs) }),
   };
-}
-
-function meanAbs(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.abs(values[i]);
-  return sum / values.length;
 }

@@ -2,9 +2,11 @@
 import { HiddenstateError } from "../../errors.js";
 import { describeReport, type Precision, runtime, startSync } from "../../runtime/index.js";
 import { checkGolden, checkReduced } from "./check.js";
-import { measure, median } from "./measure.js";
+import { measure, measureSteps, median } from "./measure.js";
 import { checkSpec, supports } from "./models.js";
 import { prepare, type Proof } from "./phases.js";
+import { readBandwidth } from "./read-bandwidth.js";
+import { streamedBytes } from "./streams.js";
 import { type Workload, workloadFrom, workloadsCalled } from "./workloads.js";
 
 /** What to measure, and how. */
@@ -37,6 +39,11 @@ export interface BenchLine {
   readonly note: string;
   readonly loss?: readonly number[];
   readonly check_abs?: number;
+  /** Streams: the 99th percentile of a step's time. */
+  readonly p99_us?: number;
+  /** Streams: how fast the weights are read, and how fast one core reads as many bytes and does nothing else. */
+  readonly weights_gb_s?: number;
+  readonly read_gb_s?: number;
   readonly error?: string;
 }
 
@@ -66,6 +73,7 @@ export function runBench(request: BenchRequest, print: (line: BenchLine) => void
 function lineOf(workload: Workload, budgetS: number | undefined, version: string): BenchLine {
   let times: number[] = [];
   let proof: Proof = {};
+  let extra: Partial<BenchLine> = {};
   let error: string | undefined;
   const remarks: string[] = [];
   if (!supports(workload)) {
@@ -77,7 +85,12 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
       proof = bench.proof();
       const known = checkGolden(workload, proof);
       remarks.push(known ? "numbers as PyTorch's" : "numbers as the float64 definition's on a reduced size");
-      times = measure(() => bench.run(), { budgetS });
+      const stream = workload.phase === "stream";
+      times = (stream ? measureSteps : measure)(() => bench.run(), { budgetS });
+      if (stream) {
+        extra = streamFigures(workload, times);
+        remarks.push("streams run strict kernels on one thread");
+      }
     } catch (caught) {
       if (!(caught instanceof HiddenstateError)) throw caught;
       error = caught.message;
@@ -91,7 +104,7 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
     version,
     workload: workload.name,
     phase: workload.phase,
-    threads: report.threads,
+    threads: workload.phase === "stream" ? 1 : report.threads,
     median_ms: rounded(middle, 5),
     min_ms: rounded(times[0] ?? null, 5),
     runs: times.length,
@@ -100,7 +113,18 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
     note: [describeReport(report).replace(/\s*\n\s*/g, " "), ...remarks].join("; "),
     ...(proof.loss === undefined ? {} : { loss: proof.loss }),
     ...(proof.checkAbs === undefined ? {} : { check_abs: proof.checkAbs }),
+    ...extra,
     ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** What is said of a stream beside its median. */
+function streamFigures(workload: Workload, times: readonly number[]): Partial<BenchLine> {
+  const bytes = streamedBytes(workload);
+  return {
+    p99_us: rounded(times[Math.floor(times.length * 0.99)] * 1000, 1)!,
+    weights_gb_s: rounded(bytes / median(times) / 1e6, 1)!,
+    read_gb_s: rounded(readBandwidth(bytes), 1)!,
   };
 }
 

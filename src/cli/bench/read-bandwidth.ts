@@ -1,0 +1,58 @@
+/** How fast one core reads memory: the bound of a stream whose weights do not fit the caches. */
+import { ModuleBuilder } from "../../runtime/emit/module.js";
+import { OP, TYPE } from "../../runtime/emit/opcodes.js";
+import { median } from "./measure.js";
+
+const PAGE = 65536;
+/** Independent loads in one turn: enough that nothing waits for the sum before it. */
+const LANES = 16;
+const TURN = LANES * 16;
+
+/** A module whose `read(from, end)` reads every byte once, in turns of `TURN`, and stores a sum of them at `end`. */
+function readerModule(): Uint8Array<ArrayBuffer> {
+  const builder = new ModuleBuilder();
+  builder.importMemory("env", "memory", { min: 1, shared: false });
+  const code = builder.exportFunction("read", [TYPE.i32, TYPE.i32]);
+  const [from, end] = [0, 1];
+  const sums = Array.from({ length: LANES }, () => code.local(TYPE.v128));
+  code.loop(() => {
+    sums.forEach((sum, i) => {
+      code
+        .get(sum)
+        .get(from)
+        .access(OP.v128Load, 4, 16 * i)
+        .op(OP.v128Xor)
+        .set(sum);
+    });
+    code.get(from).i32(TURN).op(OP.i32Add).tee(from).get(end).op(OP.i32LtU).brIf(0);
+  });
+  code.get(end).get(sums[0]);
+  for (const sum of sums.slice(1)) code.get(sum).op(OP.v128Xor);
+  code.access(OP.v128Store, 4);
+  return builder.finish();
+}
+
+/**
+ * GB/s at which one core reads `bytes`, over and over: the median of many turns.
+ *
+ * @param budgetS seconds to spend
+ */
+export function readBandwidth(bytes: number, budgetS = 0.5): number {
+  const whole = Math.ceil(bytes / TURN) * TURN;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(whole / PAGE) + 1 });
+  new Uint8Array(memory.buffer).fill(1);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(readerModule()), { env: { memory } });
+  const read = instance.exports.read as (from: number, end: number) => void;
+  // Small sizes are read several times for one look at the clock, which costs as much as reading a few kilobytes.
+  const repeats = Math.max(1, Math.round((1 << 20) / whole));
+  const turn = (): number => {
+    const before = performance.now();
+    for (let i = 0; i < repeats; i++) read(0, whole);
+    return performance.now() - before;
+  };
+  for (let i = 0; i < 20; i++) turn();
+  const times: number[] = [];
+  const start = performance.now();
+  while (times.length < 20 || (performance.now() - start < 1000 * budgetS && times.length < 5000)) times.push(turn());
+  return (whole * repeats) / median(times.sort((a, b) => a - b)) / 1e6;
+}
