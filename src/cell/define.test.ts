@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-explicit-any -- written as JavaScript would be, past the types on purpose */
 import { describe, expect, it } from "vitest";
 import {
   bias,
@@ -49,11 +50,31 @@ describe("a step that treats symbols as numbers", () => {
     ["E_WIDTH", "where needs equal widths, received input and hidden", ({ x, h }) => ({ h: where(x, h, 0) })],
     ["E_WIDTH", "where needs equal widths, received hidden and input", ({ x, h }) => ({ h: where(h, h, x) })],
     ["E_WIDTH", "linear with U needs equal widths, received input and hidden", ({ x, p }) => ({ h: linear(x, p.U) })],
-    ["E_OPERAND", "mul needs a symbol of this cell or a finite number, received an object", ({ x, h, p }) => ({ h: h.mul(linear(x, p.W)) })],
-    ["E_OPERAND", "add needs a symbol of this cell or a finite number, received undefined", ({ h, p }) => ({ h: h.add(p.b.q) })],
-    ["E_OPERAND", "max needs a symbol of this cell or a finite number, received -Infinity", ({ h }) => ({ h: h.max(-Infinity) })],
-    ["E_OPERAND", "add needs a symbol of this cell or a finite number, received an object", ({ h, p }) => ({ h: linear(h, p.U, p.b) })],
-    ["E_OPERAND", "linear with U needs a symbol of this cell or a finite number, received an object", ({ p }) => ({ h: linear(p.b, p.U) })],
+    [
+      "E_OPERAND",
+      "mul needs a symbol of this cell or a finite number, received an object",
+      ({ x, h, p }) => ({ h: h.mul(linear(x, p.W)) }),
+    ],
+    [
+      "E_OPERAND",
+      "add needs a symbol of this cell or a finite number, received undefined",
+      ({ h, p }) => ({ h: h.add(p.b.q) }),
+    ],
+    [
+      "E_OPERAND",
+      "max needs a symbol of this cell or a finite number, received -Infinity",
+      ({ h }) => ({ h: h.max(-Infinity) }),
+    ],
+    [
+      "E_OPERAND",
+      "add needs a symbol of this cell or a finite number, received an object",
+      ({ h, p }) => ({ h: linear(h, p.U, p.b) }),
+    ],
+    [
+      "E_OPERAND",
+      "linear with U needs a symbol of this cell or a finite number, received an object",
+      ({ p }) => ({ h: linear(p.b, p.U) }),
+    ],
   ])("%s: %s", (code, words, step) => {
     expect(withStep(step)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(new RegExp(`${words}.*`, "s")) }),
@@ -68,7 +89,8 @@ describe("a step that treats symbols as numbers", () => {
   });
 
   it("picks only gates that lie side by side", () => {
-    const pick = (...names: string[]) => withStep(({ x, h, p }) => ({ h: h.add((linear(x, p.W.pick(...names)) as any).i) }));
+    const pick = (...names: string[]) =>
+      withStep(({ x, h, p }) => ({ h: h.add((linear(x, p.W.pick(...names)) as any).i) }));
     expect(pick("i", "f")).not.toThrow();
     for (const names of [["i", "o"], ["f", "i"], ["i", "x"], []]) {
       expect(pick(...names), names.join()).toThrow(expect.objectContaining({ code: "E_GATES" }));
@@ -133,7 +155,11 @@ describe("defineCell", () => {
       state: { h: "hidden" },
       step: ({ x, p, h }) => {
         runs++;
-        return { h: tanh(linear(x, p.W)).mul(tanh(linear(x, p.W))).add(h) };
+        return {
+          h: tanh(linear(x, p.W))
+            .mul(tanh(linear(x, p.W)))
+            .add(h),
+        };
       },
       output: ({ h }) => h,
     });

@@ -40,7 +40,12 @@ const RESERVED = ["x", "p", "state"];
 
 const matrix =
   (role: ParameterRole) =>
-  <G extends string = never>(rows: Rows<G>, cols: Rows): MatrixSpec<G> => ({ kind: "matrix", role, rows, cols: cols.dim });
+  <G extends string = never>(rows: Rows<G>, cols: Rows): MatrixSpec<G> => ({
+    kind: "matrix",
+    role,
+    rows,
+    cols: cols.dim,
+  });
 const vector =
   (role: ParameterRole) =>
   <G extends string = never>(rows: Rows<G>): VectorSpec<G> => ({ kind: "vector", role, rows });
@@ -153,7 +158,8 @@ export function defineCell<
   if (states.length === 0) throw badDefinition(spec.name, "it has no state; a recurrent cell needs at least one");
   for (const { name, dim } of states) {
     if (!dimNames.includes(dim)) throw badDefinition(spec.name, `state ${name} has unknown width "${dim}"`);
-    if (RESERVED.includes(name)) throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
+    if (RESERVED.includes(name))
+      throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
   }
   for (const [name, { rows: of }] of Object.entries(params)) {
     if (of.gates?.length === 0) throw badDefinition(spec.name, `parameter ${name} has gates, and the cell names none`);

@@ -192,6 +192,8 @@ class Interpretation {
       if (slot.at === "previous") row = s === 0 ? r : batch + offsets[s - 1] + r;
       else row = batch + (s >= 0 ? offsets[s] : 0) + r;
     }
-    return this.#frame.buffers[slot.buffer] / (1 << this.#shift) + row * this.#stride(slot) + slot.block * this.#dim(dim);
+    return (
+      this.#frame.buffers[slot.buffer] / (1 << this.#shift) + row * this.#stride(slot) + slot.block * this.#dim(dim)
+    );
   }
 }

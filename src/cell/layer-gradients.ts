@@ -24,7 +24,8 @@ export function parameterGradients(
     gradients[param] = into;
     return { into, accumulate: !whole };
   };
-  const at = (slot: Slot): number => work.tensor(slot.buffer).ptr + slot.block * dims[width(plan, slot)] * kernels.bytes;
+  const at = (slot: Slot): number =>
+    work.tensor(slot.buffer).ptr + slot.block * dims[width(plan, slot)] * kernels.bytes;
   const lead = (slot: Slot): number => plan.buffers[slot.buffer].blocks * dims[width(plan, slot)];
 
   let previous: Tensor | null = null;

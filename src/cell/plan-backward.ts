@@ -89,7 +89,9 @@ export function planBackward(
         const here = blockAt(slot, k);
         const occupant = forward.occupants.get(slotKey(here)) ?? graph.block(linear, k);
         // Values that are read after the loop must stay, if this is where they lie.
-        const stays = slotKey(slots.get(occupant) ?? slot) === slotKey(here) && (factors.has(occupant) || frontierSet.has(occupant));
+        const stays =
+          slotKey(slots.get(occupant) ?? slot) === slotKey(here) &&
+          (factors.has(occupant) || frontierSet.has(occupant));
         return !stays && lastUse(plan, occupant) <= (plan.position.get(d) ?? 0);
       });
     })?.slot;
@@ -182,7 +184,7 @@ function vectorGradients(
   bundles: ReadonlyMap<string, Slot>,
   stores: Store[],
 ): PlanGradient[] {
-  const byParam = new Map<string, typeof vectors[number][]>();
+  const byParam = new Map<string, (typeof vectors)[number][]>();
   for (const vector of vectors) {
     const list = byParam.get(vector.param) ?? [];
     list[vector.block] = vector;

@@ -120,7 +120,11 @@ export function planForward(
     const product = graph.node(u).kind === "block";
     if (leaf(u) || (product ? mode === "infer" || afterwards.has(u) : slots.has(u))) continue;
     // The weight gradient reads the input of every step, so training keeps it.
-    const slot = storage.buffer(`input.of.${node.weight.param}`, mode === "train" ? "sequence" : "scratch", node.weight.colDim);
+    const slot = storage.buffer(
+      `input.of.${node.weight.param}`,
+      mode === "train" ? "sequence" : "scratch",
+      node.weight.colDim,
+    );
     if (product) afterwards.set(u, slot);
     else slots.set(u, slot);
     stores.push({ node: u, slot });

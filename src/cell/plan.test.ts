@@ -9,7 +9,8 @@ const weightsOf = (plan: Plan, stages: readonly Stage[]): string[] =>
   stages.flatMap(({ matmuls }) => matmuls.map(({ weight }) => plan.weights[weight].param));
 const bufferNames = (plan: Plan, kind: Plan["buffers"][number]["kind"]): string[] =>
   plan.buffers.filter((buffer) => buffer.kind === kind).map(({ name }) => name);
-const stagesWithProducts = (stages: readonly Stage[]): number => stages.filter(({ matmuls }) => matmuls.length > 0).length;
+const stagesWithProducts = (stages: readonly Stage[]): number =>
+  stages.filter(({ matmuls }) => matmuls.length > 0).length;
 
 describe("hoisting and stages", () => {
   it.each<[CellDefinition, number]>([
@@ -40,7 +41,9 @@ describe("gradients", () => {
     const { gradients } = planCell(cell);
     const weights = gradients.filter(({ kind }) => kind === "weight");
     // gruResetBefore multiplies two parts of weight_hh by different things.
-    expect(weights).toHaveLength(cell === gruResetBefore ? 3 : Object.values(cell.params).filter((p) => p.kind === "matrix").length);
+    expect(weights).toHaveLength(
+      cell === gruResetBefore ? 3 : Object.values(cell.params).filter((p) => p.kind === "matrix").length,
+    );
     const written = new Set(gradients.map(({ param }) => param));
     expect([...written].sort()).toEqual(Object.keys(cell.params).sort());
   });
@@ -121,7 +124,10 @@ describe.each(Object.values(CELLS))("the plan of $name", (cell) => {
       for (const { code } of passes) {
         let stored = false;
         for (const i of code) {
-          const reads = i.op === "store" ? [i.from] : (["a", "b", "c"] as const).flatMap((k) => (k in i ? [(i as any)[k]] : []));
+          const reads =
+            i.op === "store"
+              ? [i.from]
+              : ["a", "b", "c"].flatMap((k) => (k in i ? [(i as unknown as Record<string, number>)[k]] : []));
           for (const register of reads) expect(written.has(register)).toBe(true);
           if (i.op === "store") stored = true;
           else {

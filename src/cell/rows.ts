@@ -23,9 +23,7 @@ export interface Rows {
 
 /** The packed rows of sequences of these lengths (≥ 0, integers). */
 export function packRows(lengths: readonly number[]): Rows {
-  const order = Int32Array.from(
-    lengths.map((_, b) => b).sort((a, b) => lengths[b] - lengths[a] || a - b),
-  );
+  const order = Int32Array.from(lengths.map((_, b) => b).sort((a, b) => lengths[b] - lengths[a] || a - b));
   const sorted = Int32Array.from(order, (b) => lengths[b]);
   const steps = sorted.length === 0 ? 0 : sorted[0];
   const active = new Int32Array(steps);

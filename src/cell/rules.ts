@@ -45,5 +45,17 @@ export const BINARY_RULES: Readonly<Record<Binary, BinaryRule>> = {
 
 /** Operators that cost no more than reading their value back: the backward pass repeats them rather than saving them. */
 export const CHEAP: ReadonlySet<Unary | Binary | "select" | "stop"> = new Set([
-  "neg", "abs", "relu", "add", "sub", "mul", "max", "min", "greater", "greaterEqual", "equal", "select", "stop",
+  "neg",
+  "abs",
+  "relu",
+  "add",
+  "sub",
+  "mul",
+  "max",
+  "min",
+  "greater",
+  "greaterEqual",
+  "equal",
+  "select",
+  "stop",
 ] as const);

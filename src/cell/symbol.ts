@@ -5,7 +5,7 @@
  * map onto gate blocks gives it. Turning a symbol into a number, or branching on one, is an error that names the line.
  */
 import { badOperand, gatesNotAdjacent, symbolCoerced, widthsDiffer } from "../errors.js";
-import type { Graph} from "./graph.js";
+import type { Graph } from "./graph.js";
 import { WidthMismatch, type NodeId, type WeightRef } from "./graph.js";
 import type { Binary, Unary } from "./plan-format.js";
 
@@ -59,7 +59,10 @@ export class Expression {
   #binary(op: Binary, other: Operand): Expression {
     const { graph, id } = this;
     const right = operandId(graph, other, op);
-    return new Expression(graph, sameWidth(op, () => graph.binary(op, id, right)));
+    return new Expression(
+      graph,
+      sameWidth(op, () => graph.binary(op, id, right)),
+    );
   }
 
   [Symbol.toPrimitive](): never {
@@ -134,7 +137,10 @@ export const abs = (x: Expression): Expression => x.unary("abs");
 export function where(condition: Expression, a: Operand, b: Operand): Expression {
   const { graph } = condition;
   const [first, second] = [operandId(graph, a, "where"), operandId(graph, b, "where")];
-  return new Expression(graph, sameWidth("where", () => graph.select(condition.id, first, second)));
+  return new Expression(
+    graph,
+    sameWidth("where", () => graph.select(condition.id, first, second)),
+  );
 }
 
 /** The same value, through which no gradient flows. */

@@ -39,7 +39,9 @@ export abstract class Module {
     const extra = Object.keys(values).filter((name) => !own.has(name));
     const wrong = [...own].filter(([name, p]) => name in values && values[name].length !== p.size);
     if (missing.length + extra.length + wrong.length > 0) {
-      const sizes = wrong.map(([name, p]) => `${name} (expected [${p.shape.join(", ")}], received ${values[name].length} numbers)`);
+      const sizes = wrong.map(
+        ([name, p]) => `${name} (expected [${p.shape.join(", ")}], received ${values[name].length} numbers)`,
+      );
       throw stateDictMismatch(this.constructor.name, missing, extra, sizes);
     }
     for (const [name, parameter] of own) parameter.set(values[name]);

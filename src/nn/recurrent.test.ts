@@ -111,7 +111,9 @@ describe("forward", () => {
     ],
   ])("%s: %s", (name, words, run) => {
     const pattern = words.replace(/[[\]{}]/g, "\\$&");
-    expect(run).toThrow(expect.objectContaining({ code: name, message: expect.stringMatching(new RegExp(pattern, "s")) }));
+    expect(run).toThrow(
+      expect.objectContaining({ code: name, message: expect.stringMatching(new RegExp(pattern, "s")) }),
+    );
   });
 
   it("refuses numbers of another kind", () => {
@@ -126,7 +128,12 @@ describe("forward", () => {
     const state = [{ h: random(2, [2, 5], true), c: random(3, [2, 5], true) }];
     const before = [x, state[0].h, state[0].c].map((t) => t.toArray());
     const one = new LSTM(OPTIONS);
-    scope(() => one.forward(x, { state, lengths: [4, 2] }).output.sum().backward());
+    scope(() =>
+      one
+        .forward(x, { state, lengths: [4, 2] })
+        .output.sum()
+        .backward(),
+    );
     expect([x, state[0].h, state[0].c].map((t) => t.toArray())).toEqual(before);
   });
 });
@@ -136,7 +143,10 @@ describe("backward with retain", () => {
     const net = new LSTM({ ...OPTIONS, layers: 2, bidirectional: true });
     const x = random(1, [4, 3, 3], true);
     scope(() => {
-      const loss = net.forward(x, { lengths: [4, 0, 2] }).output.square().sum();
+      const loss = net
+        .forward(x, { lengths: [4, 0, 2] })
+        .output.square()
+        .sum();
       const gradients = [true, false].map((retain) => {
         for (const leaf of [x, ...net.parameters()]) leaf.grad = null;
         loss.backward({ retain });
@@ -192,7 +202,10 @@ describe("detachState", () => {
     const carried = detachState(state);
     expect(carried[0]["c"].toArray()).toEqual(state[0]["c"].toArray());
     expect(carried[0]["c"].requiresGrad).toBe(false);
-    net.forward(random(2, [3, 2, 3]), { state: carried }).output.sum().backward();
+    net
+      .forward(random(2, [3, 2, 3]), { state: carried })
+      .output.sum()
+      .backward();
     expect(x.grad).toBeNull();
   });
 });

@@ -172,7 +172,10 @@ export class Recurrent extends Module {
       const rows = dims[spec.rows.dim] * (spec.rows.gates?.length ?? 1);
       const shape = spec.kind === "matrix" ? [rows, dims[spec.cols]] : [rows];
       const stream = rng.split(name + suffix);
-      const values = Float64Array.from({ length: shape.reduce((a, b) => a * b) }, () => (2 * stream.uniform() - 1) * bound);
+      const values = Float64Array.from(
+        { length: shape.reduce((a, b) => a * b) },
+        () => (2 * stream.uniform() - 1) * bound,
+      );
       parameters[name] = new Parameter(shape, values, { dtype: this.options.dtype, name: name + suffix });
     }
     return { parameters, dims, suffix };
@@ -213,7 +216,9 @@ export interface LayerParameters {
 
 /** The same numbers without their history: what truncated backpropagation carries into the next window. */
 export function detachState(state: RecurrentState): RecurrentState {
-  return state.map((record) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, detach(value)])));
+  return state.map((record) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, detach(value)])),
+  );
 }
 
 function checkOptions(cell: CellDefinition, options: RecurrentOptions): Recurrent["options"] {

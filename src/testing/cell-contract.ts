@@ -14,7 +14,13 @@ import {
 } from "./contract-rows.js";
 import { fullSizes, quickSizes, sizesText } from "./contract-sizes.js";
 import { splitEqualsWhole, stepsEqualSequence } from "./contract-time.js";
-import { gradientsAreMeasured, machinesAgree, planIsTheEquations, stateDictTravels, zeroIsTheDefault } from "./contract-values.js";
+import {
+  gradientsAreMeasured,
+  machinesAgree,
+  planIsTheEquations,
+  stateDictTravels,
+  zeroIsTheDefault,
+} from "./contract-values.js";
 
 export interface CellContractOptions {
   /** All sizes instead of a sample of them: a minute or more per cell; default false. */

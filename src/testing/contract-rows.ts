@@ -24,7 +24,8 @@ export function rowsStandAlone({ cell, dtype, judge }: CheckContext, sizes: Case
     const steps = range(0, length);
     const alone = runCase(net, aloneOf(batch, row));
     const mine = (numbers: Numbers): Numbers => take(take(numbers, 1, [row]), 0, steps);
-    const states = (all: StateNumbers): StateNumbers => all.map((record) => mapRecord(record, (v) => take(v, 0, [row])));
+    const states = (all: StateNumbers): StateNumbers =>
+      all.map((record) => mapRecord(record, (v) => take(v, 0, [row])));
     judge.same(`output of row ${row}`, mine(together.output), alone.output);
     judge.sameStates(`final state of row ${row}`, states(together.final), alone.final);
     judge.same(`dx of row ${row}`, mine(together.dx), alone.dx);
@@ -39,7 +40,10 @@ export function rowsStandAlone({ cell, dtype, judge }: CheckContext, sizes: Case
 export function paddingIsIrrelevant({ cell, dtype, judge }: CheckContext, sizes: CaseSizes): void {
   const net = makeNetwork(cell, sizes, dtype);
   const batch = makeBatch(net, sizes);
-  const clean = runCase(net, filledPadding(batch, () => 0));
+  const clean = runCase(
+    net,
+    filledPadding(batch, () => 0),
+  );
   for (const garbage of [() => NaN, (i: number) => (i % 2 === 0 ? 1e30 : -Infinity)]) {
     const dirty = runCase(net, filledPadding(batch, garbage));
     judge.same("output", dirty.output, clean.output);
@@ -58,7 +62,8 @@ export function orderIsIrrelevant({ cell, dtype, judge, tolerance }: CheckContex
   const order = range(0, sizes.B).map((row) => (row * 2 + 1) % sizes.B);
   const shuffled = new Set(order).size === sizes.B ? order : range(0, sizes.B).toReversed();
   const there = runCase(net, rowsOf(batch, shuffled));
-  const states = (all: StateNumbers): StateNumbers => all.map((record) => mapRecord(record, (v) => take(v, 0, shuffled)));
+  const states = (all: StateNumbers): StateNumbers =>
+    all.map((record) => mapRecord(record, (v) => take(v, 0, shuffled)));
   judge.same("output", there.output, take(here.output, 1, shuffled));
   judge.sameStates("final state", there.final, states(here.final));
   judge.same("dx", there.dx, take(here.dx, 1, shuffled));

@@ -54,7 +54,11 @@ export function fullSizes(): ContractSizes {
   const batches = [...range(1, 10), 33];
   const all = widths.flatMap((H) => batches.map((B) => ({ T: 1 + ((H + B) % 7), B, I: 1 + ((H * B) % 5), H })));
   const lengths = (sizes: CaseSizes): CaseSizes => ({ ...sizes, lengths: raggedLengths(sizes.T, sizes.B) });
-  const both = (sizes: CaseSizes, i: number): CaseSizes => ({ ...sizes, bidirectional: i % 3 === 0, layers: 1 + (i % 2) });
+  const both = (sizes: CaseSizes, i: number): CaseSizes => ({
+    ...sizes,
+    bidirectional: i % 3 === 0,
+    layers: 1 + (i % 2),
+  });
   return {
     even: [...quick.even, ...all],
     single: [...quick.single, ...all],

@@ -76,7 +76,9 @@ function runWindows(net: Recurrent, first: Batch, second: Batch) {
     const state = stateTensors(first.state, dtype, true);
     const head = net.forward(inputs[0], { state });
     const tail = net.forward(inputs[1], { state: head.state });
-    lossOf(head.output, [], first).add(lossOf(tail.output, tail.state, second)).backward();
+    lossOf(head.output, [], first)
+      .add(lossOf(tail.output, tail.state, second))
+      .backward();
     return {
       dx: inputs.map(gradientOf),
       dState: state.map((record) => mapRecord(record, gradientOf)),

@@ -3,7 +3,21 @@
  * shared with them but the trace. What a plan computes must be this.
  */
 import type { CellDefinition } from "../cell/index.js";
-import { concat, detach, exp, log, matmul, relu, reshape, sigmoid, slice, sqrt, abs, tanh, Tensor } from "../tensor/index.js";
+import {
+  concat,
+  detach,
+  exp,
+  log,
+  matmul,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  sqrt,
+  abs,
+  tanh,
+  Tensor,
+} from "../tensor/index.js";
 
 type Trace = CellDefinition["trace"];
 type Node = ReturnType<Trace["graph"]["node"]>;

@@ -20,7 +20,10 @@ export const flopsOf = ({ products }: Count): number => products.reduce((sum, { 
  */
 export function counting(workers: number, work: (count: Count) => void): Count {
   const count: Count = { calls: [], products: [] };
-  const spy = vi.spyOn(Runtime.prototype, "load").mockImplementation(function (this: Runtime, bytes: Uint8Array): Program {
+  const spy = vi.spyOn(Runtime.prototype, "load").mockImplementation(function (
+    this: Runtime,
+    bytes: Uint8Array,
+  ): Program {
     const { memory, shared } = this.heap;
     const kernels = loadKernels(KERNELS, memory, shared, false, [])!;
     const raw = kernels.exports["gemm"] as (...args: number[]) => void;

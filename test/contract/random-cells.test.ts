@@ -11,27 +11,32 @@ const count = full ? 300 : 12;
 const first = Number(process.env["SEED"] ?? 1);
 const ALWAYS = /^(plan = equations|split and resumed = whole \(f64\)|each row = the row alone \(f32\))/;
 // A comparison of two nearly equal numbers may fall either way in float32: only smooth cells are held to float64.
-const SMOOTH = /^(plan = equations|float32 = float64|split and resumed = whole \(f64\)|each row = the row alone \(f32\))/;
+const SMOOTH =
+  /^(plan = equations|float32 = float64|split and resumed = whole \(f64\)|each row = the row alone \(f32\))/;
 
 describe("cells from a seed", () => {
   it("runs emitted code", () => {
     expect(runtime().canLoad).toBe(true);
   });
-  it.each([true, false])(`keep the contract (smooth: %s)`, (smooth) => {
-    const broken: string[] = [];
-    for (let seed = first; seed < first + count; seed++) {
-      const cell = randomCell(seed, smooth);
-      for (const { name, run } of cellContract(cell, { tolerance: 1e-3 })) {
-        if (!(smooth ? SMOOTH : ALWAYS).test(name)) continue;
-        try {
-          run();
-        } catch (error) {
-          const { message } = error as Error;
-          // From a seed comes the odd cell that says nothing at all, or shouts.
-          if (!/every output is 0|a cell that explodes/.test(message)) broken.push(`${seed} ${name}: ${message}`);
+  it.each([true, false])(
+    `keep the contract (smooth: %s)`,
+    (smooth) => {
+      const broken: string[] = [];
+      for (let seed = first; seed < first + count; seed++) {
+        const cell = randomCell(seed, smooth);
+        for (const { name, run } of cellContract(cell, { tolerance: 1e-3 })) {
+          if (!(smooth ? SMOOTH : ALWAYS).test(name)) continue;
+          try {
+            run();
+          } catch (error) {
+            const { message } = error as Error;
+            // From a seed comes the odd cell that says nothing at all, or shouts.
+            if (!/every output is 0|a cell that explodes/.test(message)) broken.push(`${seed} ${name}: ${message}`);
+          }
         }
       }
-    }
-    expect(broken).toEqual([]);
-  }, 600_000);
+      expect(broken).toEqual([]);
+    },
+    600_000,
+  );
 });

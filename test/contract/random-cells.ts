@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-explicit-any -- written as JavaScript would be, past the types on purpose */
 /** Cells that nobody would write, from a seed: any graph of the language, in which every value may be used again. */
 import {
   abs,
@@ -74,7 +75,8 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
         else if (kind < 0.85) {
           const [a, b] = [pick(), chance(0.15) ? 0.5 : pick()];
           pool[width].push(oneOf([() => a.add(b), () => a.mul(b), () => a.sub(b), () => tanh(a).mul(b)])());
-        } else if (smooth) pool[width].push(oneOf([() => pick().neg(), () => exp(tanh(pick())), () => sigmoid(pick())])());
+        } else if (smooth)
+          pool[width].push(oneOf([() => pick().neg(), () => exp(tanh(pick())), () => sigmoid(pick())])());
         else {
           const [a, b, c] = [pick(), pick(), pick()];
           pool[width].push(

@@ -16,7 +16,7 @@ export interface ThreadRun {
 /** Ragged, odd and large enough for a fork. */
 export const THREAD_SIZES: readonly CaseSizes[] = [
   { T: 24, B: 33, I: 65, H: 65, layers: 2, bidirectional: true, lengths: ragged(24, 33) },
-  { T: 60, B: 9, I: 47, H: 47 },
+  { T: 90, B: 9, I: 47, H: 47 },
   { T: 30, B: 6, I: 3, H: 101, lengths: [30, 0, 30, 11, 29, 1] },
 ];
 
@@ -35,14 +35,18 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
     cases++;
     if (machine.counters.forks > before) forked++;
   };
-  for (const cell of [...Object.values(CELLS), ...(full ? USER_CELLS : USER_CELLS.slice(0, 4))]) {
-    sizes.slice(0, cell.name in CELLS || full ? undefined : 1).forEach((at, i) => {
+  // Every day: a stack of both directions for one cell, the other sizes for all of them, one for a few of users'.
+  const own = Object.values(CELLS).map((cell, i) => ({ cell, list: full || i === 0 ? sizes : sizes.slice(1) }));
+  const users = (full ? USER_CELLS : USER_CELLS.slice(0, 4)).map((cell) => ({ cell, list: sizes.slice(1, 2) }));
+  for (const { cell, list } of [...own, ...users]) {
+    list.forEach((at, i) => {
       const net = makeNetwork(cell, at, "f32");
       run(`${cell.name} ${i}`, () => runCase(net, makeBatch(net, at)));
     });
   }
-  const { I, H, lengths, T, B } = sizes[0];
-  for (const cell of Object.values(CELLS)) {
+  const [T, B, I, H] = [30, 33, 17, 49];
+  const lengths = ragged(T, B);
+  for (const cell of Object.values(CELLS).slice(full ? 0 : -2)) {
     const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, dropout: 0.2 }, new Rng(5));
     run(`${cell.name} with dropout`, () => runCase(net, makeBatch(net, { T, B, I, H, lengths }), new Rng(9)));
   }

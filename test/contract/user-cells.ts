@@ -83,7 +83,9 @@ export const projectedLstm = defineCell({
   step: ({ x, p, h, c }) => {
     const a = linear(x, p.W, p.b);
     const u = linear(h, p.U);
-    const next = sigmoid(a.f.add(u.f)).mul(c).add(sigmoid(a.i.add(u.i)).mul(tanh(a.g.add(u.g))));
+    const next = sigmoid(a.f.add(u.f))
+      .mul(c)
+      .add(sigmoid(a.i.add(u.i)).mul(tanh(a.g.add(u.g))));
     return { h: linear(sigmoid(a.o.add(u.o)).mul(tanh(next)), p.P), c: next };
   },
   output: ({ h }) => h,
@@ -116,7 +118,12 @@ export const leaky = defineCell({
   reference: "made up",
   params: ({ input }) => ({ W: inputWeight(input, input), b: bias(input) }),
   state: { h: "input" },
-  step: ({ x, p, h }) => ({ h: h.mul(0.5).add(x).add(tanh(linear(x, p.W, p.b))) }),
+  step: ({ x, p, h }) => ({
+    h: h
+      .mul(0.5)
+      .add(x)
+      .add(tanh(linear(x, p.W, p.b))),
+  }),
   output: ({ h }) => h,
 });
 
@@ -124,7 +131,11 @@ export const leaky = defineCell({
 export const swapped = defineCell({
   name: "swapped",
   reference: "made up",
-  params: ({ input, hidden }) => ({ W: inputWeight(hidden, input), U: recurrentWeight(hidden, hidden), b: bias(hidden) }),
+  params: ({ input, hidden }) => ({
+    W: inputWeight(hidden, input),
+    U: recurrentWeight(hidden, hidden),
+    b: bias(hidden),
+  }),
   state: { a: "hidden", b: "hidden" },
   step: ({ x, p, a, b }) => ({ a: b, b: tanh(linear(x, p.W, p.b).add(linear(a, p.U))) }),
   output: ({ a, b }) => a.add(b),

@@ -6,7 +6,16 @@
  * Shapes: x [B, I], h [B, H]; weight_ih [H, I], weight_hh [H, H], biases [H].
  * Source: J. Elman, "Finding structure in time", Cognitive Science 14, 1990.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, relu, tanh, type Expression } from "../../cell/index.js";
+import {
+  bias,
+  defineCell,
+  inputWeight,
+  linear,
+  recurrentWeight,
+  relu,
+  tanh,
+  type Expression,
+} from "../../cell/index.js";
 
 const elmanCell = (name: string, phi: (x: Expression) => Expression) =>
   defineCell({
