@@ -2,93 +2,15 @@
 
 python3 bench/golden.py > src/cli/bench/golden.ts        (about three minutes; wants torch, nothing else)
 
-For training the losses of the first three steps, for inference the mean absolute output, for streams that of step 100. Parameters and data are
-float32 numbers from the hash of src/cli/bench/numbers.ts, written here a second time from its description.
+For training the losses of the first three steps, for inference the mean absolute output, for streams that of step 100.
 """
+import sys
+
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 
-SMALL = dict(kind="lm", B=50, T=50, V=65, emb=65, H=128, L=2)
-MODELS = {
-    "char-small": dict(SMALL, cell="lstm"),
-    "char-medium": dict(kind="lm", cell="lstm", B=32, T=64, V=65, emb=128, H=256, L=1),
-    "word-large": dict(kind="lm", cell="lstm", B=20, T=35, V=10000, emb=200, H=200, L=2),
-    "big": dict(kind="lm", cell="lstm", B=32, T=128, V=256, emb=256, H=512, L=2),
-    "gru-small": dict(SMALL, cell="gru"),
-    "elman-small": dict(SMALL, cell="elman"),
-    "tagger": dict(kind="tagger", cell="lstm", B=32, T=40, V=10000, emb=100, H=100, L=1, bidirectional=True, labels=17),
-    "long": dict(kind="regress", cell="lstm", B=16, T=1000, input=2, H=128, L=1),
-}
-STREAMS = {
-    "stream-h64": dict(kind="regress", cell="lstm", B=1, input=64, H=64, L=1),
-    "stream-h128": dict(kind="regress", cell="lstm", B=1, input=128, H=128, L=1),
-    "stream-h256x2": dict(kind="regress", cell="lstm", B=1, input=256, H=256, L=2),
-    "stream-h512x2": dict(kind="regress", cell="lstm", B=1, input=512, H=512, L=2),
-}
-MASK = 0xFFFFFFFF
-
-
-def unit(name, n):
-    seed = 0x811C9DC5
-    for character in name.encode():
-        seed = ((seed ^ character) * 0x01000193) & MASK
-    x = (torch.arange(n, dtype=torch.int64) * 0x9E3779B1 + seed) & MASK
-    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-        x = ((x ^ (x >> shift)) * factor) & MASK
-    return (x ^ (x >> 16)).double() / 2**32
-
-
-def uniform(name, shape, scale):
-    return ((2 * unit(name, torch.Size(shape).numel()) - 1) * scale).float().double().view(shape)
-
-
-def integers(name, shape, below):
-    return (unit(name, torch.Size(shape).numel()) * below).floor().long().view(shape)
-
-
-class Model(nn.Module):
-    def __init__(self, w):
-        super().__init__()
-        self.w, H, both = w, w["H"], w.get("bidirectional", False)
-        inputs = w.get("emb") or w["input"]
-        self.emb = nn.Embedding(w["V"], inputs) if "emb" in w else None
-        network = {"lstm": nn.LSTM, "gru": nn.GRU, "elman": nn.RNN}[w["cell"]]
-        self.rnn = network(inputs, H, w["L"], bidirectional=both)
-        width = 2 * H if both else H
-        self.out = nn.Linear(width, {"lm": w.get("V"), "tagger": w.get("labels"), "regress": 1}[w["kind"]])
-        self.double()
-        with torch.no_grad():
-            if self.emb is not None:
-                self.emb.weight.copy_(uniform("emb", self.emb.weight.shape, 1))
-            for name, parameter in self.rnn.named_parameters():
-                role, place = name.rsplit("_l", 1)
-                if role == "bias_hh":
-                    parameter.zero_()
-                    continue
-                stream = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b"}[role]
-                direction = "r" if place.endswith("_reverse") else "f"
-                name = f"l{place.removesuffix('_reverse')}.{direction}.{stream}"
-                parameter.copy_(uniform(name, parameter.shape, H**-0.5))
-            self.out.weight.copy_(uniform("out.W", self.out.weight.shape, width**-0.5))
-            self.out.bias.copy_(uniform("out.b", self.out.bias.shape, width**-0.5))
-
-    def forward(self, x):
-        output, _ = self.rnn(x if self.emb is None else self.emb(x))
-        return self.out(output[-1] if self.w["kind"] == "regress" else output)
-
-    def loss(self, x, y):
-        out = self(x)
-        if self.w["kind"] == "regress":
-            return F.mse_loss(out.view(-1), y)
-        return F.cross_entropy(out.view(-1, out.shape[-1]), y.view(-1))
-
-
-def batch(w):
-    T, B = w["T"], w["B"]
-    if w["kind"] == "regress":
-        return uniform("x", (T, B, w["input"]), 1), uniform("y", (B,), 1)
-    return integers("x", (T, B), w["V"]), integers("y", (T, B), w.get("labels") or w["V"])
+sys.dont_write_bytecode = True
+from models import MODELS, STREAMS, Model, batch, uniform
 
 
 def losses(w):

@@ -1,0 +1,74 @@
+// PyTorch and hiddenstate on the same work, one process at a time, interleaved; prints a table in Markdown.
+//   PYTHON=python3 BLAS_DIR=… node bench/compare.mjs [--only '^char-small'] [--threads 1,2] [--rounds 3] [--budget 5]
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { arch, cpus, platform } from "node:os";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const only = new RegExp(option("only", "."));
+const threads = option("threads", "1,2").split(",");
+const rounds = Number(option("rounds", "3"));
+const budget = option("budget", "5");
+
+// The golden numbers name every workload that both sides can do; streams have a benchmark of their own.
+const source = readFileSync(here("../src/cli/bench/golden.ts"), "utf8");
+const workloads = Array.from(source.matchAll(/"([\w-]+\.(?:train|infer))"/g), (match) => match[1]).filter((name) =>
+  only.test(name),
+);
+
+const peers = {
+  pytorch: (name, n) => [process.env.PYTHON ?? "python3", here("pytorch.py"), name, "--threads", n, "--budget", budget],
+  hiddenstate: (name, n) => [
+    process.execPath,
+    here("../dist/cli/main.js"),
+    "bench",
+    name,
+    "--threads",
+    n,
+    "--budget",
+    budget,
+  ],
+};
+
+/** The line that a peer prints; its words go to this terminal. */
+function measure(peer, name, n) {
+  const [command, ...args] = peers[peer](name, n);
+  const out = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 300_000 });
+  return JSON.parse(out.trim().split("\n").at(-1));
+}
+
+/** Neighbours and a drifting clock only ever add time: of several rounds the best counts. */
+const better = (a, b) => (a === undefined || b.median_ms < a.median_ms ? b : a);
+const figure = (ms) => ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0);
+
+console.log(
+  `${cpus()[0].model}, ${cpus().length} cores, ${platform()} ${arch()}, Node ${process.versions.node}; ${rounds} rounds\n`,
+);
+console.log("| workload | threads | hiddenstate ms | PyTorch ms | PyTorch / hiddenstate |");
+console.log("| --- | ---: | ---: | ---: | ---: |");
+const versions = new Set();
+for (const name of workloads) {
+  for (const n of threads) {
+    const best = {};
+    for (let round = 0; round < rounds; round++) {
+      const order = round % 2 === 0 ? ["hiddenstate", "pytorch"] : ["pytorch", "hiddenstate"];
+      for (const peer of order) best[peer] = better(best[peer], measure(peer, name, n));
+    }
+    const { hiddenstate: ours, pytorch: theirs } = best;
+    versions.add(`PyTorch ${theirs.version}`);
+    const row = [
+      name,
+      n,
+      figure(ours.median_ms),
+      figure(theirs.median_ms),
+      (theirs.median_ms / ours.median_ms).toFixed(2),
+    ];
+    console.log(`| ${row.join(" | ")} |`);
+  }
+}
+console.log(`\n${[...versions].join(", ")}; above 1 hiddenstate is faster.`);
