@@ -7,7 +7,15 @@
 export { HiddenstateError } from "./errors.js";
 
 // The machine
-export { describeReport, Rng, runtime, start, startSync, type RuntimeReport, type StartOptions } from "./runtime/index.js";
+export {
+  describeReport,
+  Rng,
+  runtime,
+  start,
+  startSync,
+  type RuntimeReport,
+  type StartOptions,
+} from "./runtime/index.js";
 
 // Tensors and the tape
 export * from "./tensor/index.js";

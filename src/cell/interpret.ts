@@ -1,6 +1,7 @@
 /**
- * The definition of what a plan means: plain TypeScript that executes it, in double arithmetic, rounding only where a
- * value is stored to a float32 buffer. Emitted code must agree with this.
+ * The definition of what a plan means: plain TypeScript that executes it, operator by operator, each computed in
+ * double and rounded to the number type of the run. So a value is the same whether a plan keeps it or computes it again.
+ * Emitted code must agree with this.
  *
  * A pass runs instruction by instruction over a whole row, which is what makes it fast enough to train with.
  */
@@ -18,7 +19,7 @@ export interface Executor {
   run(direction: Direction, frame: Frame): void;
 }
 
-type Vector = Float64Array;
+type Vector = Float32Array | Float64Array;
 
 const UNARY: Readonly<Record<Unary, (a: number) => number>> = {
   neg: (a) => -a,
@@ -169,7 +170,7 @@ class Interpretation {
     const known = this.#registers[index];
     if (known !== undefined && known.length >= n) return known;
     const widest = Math.max(n, ...Object.values(this.#frame.dims));
-    return (this.#registers[index] = new Float64Array(widest));
+    return (this.#registers[index] = this.#shift === 2 ? new Float32Array(widest) : new Float64Array(widest));
   }
 
   #dim(name: string): number {

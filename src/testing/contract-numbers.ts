@@ -52,7 +52,7 @@ export function firstDifference(a: Numbers, b: Numbers): number {
  * max|a − b| / max(max|b|, floor): how far a is from b, measured by the largest of b. NaN and infinities count as
  * infinitely far.
  */
-export function distance(a: Numbers, b: Numbers, floor = 1e-2): number {
+export function distance(a: Numbers, b: Numbers, floor = 0.1): number {
   if (a.data.length !== b.data.length) return Infinity;
   let scale = floor;
   let worst = 0;

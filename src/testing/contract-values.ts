@@ -28,8 +28,9 @@ export function machinesAgree({ cell, judge, tolerance }: CheckContext, sizes: C
   judge.close("dx", got.dx, expected.dx, tolerance);
   judge.closeStates("gradient of the initial state", got.dState, expected.dState, tolerance);
   judge.closeRecord("gradient of", got.dParameters, expected.dParameters, tolerance);
-  // One unit may be silent (a rectifier is, half of the time); a whole layer that is would agree with anything.
-  if (sizes.H > 1 && expected.output.data.every((value) => value === 0)) judge.fail("every output is 0");
+  // A few units may be silent (a rectifier is, half of the time); a whole layer that is would agree with anything.
+  const speaks = sizes.H < 5 || sizes.lengths !== undefined || expected.output.data.some((value) => value !== 0);
+  if (!speaks) judge.fail("every output is 0");
 }
 
 /**

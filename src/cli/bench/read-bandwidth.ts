@@ -7,6 +7,8 @@ const PAGE = 65536;
 /** Independent loads in one turn: enough that nothing waits for the sum before it. */
 const LANES = 16;
 const TURN = LANES * 16;
+/** How often reading and stepping take turns. */
+const ROUNDS = 8;
 
 /** A module whose `read(from, end)` reads every byte once, in turns of `TURN`, and stores a sum of them at `end`. */
 function readerModule(): Uint8Array<ArrayBuffer> {
@@ -33,26 +35,33 @@ function readerModule(): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * GB/s at which one core reads `bytes`, over and over: the median of many turns.
+ * GB/s at which one core reads `bytes` over and over, and at which `step` goes through as many: medians, measured in
+ * turns, because neighbours take their share of the memory as they like.
  *
  * @param budgetS seconds to spend
  */
-export function readBandwidth(bytes: number, budgetS = 0.5): number {
+export function readBandwidth(bytes: number, step: () => unknown, budgetS = 2): { machine: number; step: number } {
   const whole = Math.ceil(bytes / TURN) * TURN;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(whole / PAGE) + 1 });
   new Uint8Array(memory.buffer).fill(1);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(readerModule()), { env: { memory } });
   const read = instance.exports.read as (from: number, end: number) => void;
-  // Small sizes are read several times for one look at the clock, which costs as much as reading a few kilobytes.
+  // Small sizes go several times for one look at the clock, which costs as much as reading a few kilobytes.
   const repeats = Math.max(1, Math.round((1 << 20) / whole));
-  const turn = (): number => {
-    const before = performance.now();
-    for (let i = 0; i < repeats; i++) read(0, whole);
-    return performance.now() - before;
+  const times = { machine: [] as number[], step: [] as number[] };
+  const stretch = (run: () => unknown, into: number[]): void => {
+    const start = performance.now();
+    // The first ones find the caches full of what was read before.
+    for (let turn = 0; turn < 10 || performance.now() - start < (1000 * budgetS) / (2 * ROUNDS); turn++) {
+      const before = performance.now();
+      for (let i = 0; i < repeats; i++) run();
+      if (turn >= 3) into.push((performance.now() - before) / repeats);
+    }
   };
-  for (let i = 0; i < 20; i++) turn();
-  const times: number[] = [];
-  const start = performance.now();
-  while (times.length < 20 || (performance.now() - start < 1000 * budgetS && times.length < 5000)) times.push(turn());
-  return (whole * repeats) / median(times.sort((a, b) => a - b)) / 1e6;
+  for (let round = 0; round < ROUNDS; round++) {
+    stretch(() => read(0, whole), times.machine);
+    stretch(step, times.step);
+  }
+  const rate = (ms: number[]): number => bytes / median(ms.sort((a, b) => a - b)) / 1e6;
+  return { machine: rate(times.machine), step: rate(times.step) };
 }

@@ -88,7 +88,7 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
       const stream = workload.phase === "stream";
       times = (stream ? measureSteps : measure)(() => bench.run(), { budgetS });
       if (stream) {
-        extra = streamFigures(workload, times);
+        extra = streamFigures(workload, times, () => bench.run());
         remarks.push("streams run strict kernels on one thread");
       }
     } catch (caught) {
@@ -119,12 +119,12 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
 }
 
 /** What is said of a stream beside its median. */
-function streamFigures(workload: Workload, times: readonly number[]): Partial<BenchLine> {
-  const bytes = streamedBytes(workload);
+function streamFigures(workload: Workload, times: readonly number[], step: () => unknown): Partial<BenchLine> {
+  const { machine, step: weights } = readBandwidth(streamedBytes(workload), step);
   return {
     p99_us: rounded(times[Math.floor(times.length * 0.99)] * 1000, 1)!,
-    weights_gb_s: rounded(bytes / median(times) / 1e6, 1)!,
-    read_gb_s: rounded(readBandwidth(bytes), 1)!,
+    weights_gb_s: rounded(weights, 1)!,
+    read_gb_s: rounded(machine, 1)!,
   };
 }
 

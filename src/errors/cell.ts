@@ -1,0 +1,56 @@
+/** The cell language: definitions, traces and plans. */
+import { HiddenstateError } from "./letter.js";
+
+/** A symbol of the cell language was used as a number. */
+export function symbolCoerced(line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SYMBOL",
+    `cell step: a symbol was used as a plain value at ${line || "an unknown line"}. step runs once, with symbols, so it ` +
+      `cannot branch on numbers or use + − × ÷. Use add, sub, mul, div, max, min, greater, where(condition, a, b).`,
+  );
+}
+
+/** Two values of different width met in the cell language. */
+export function widthsDiffer(op: string, left: string, right: string, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_WIDTH",
+    `cell step: ${op} needs equal widths, received ${left} and ${right}, at ${line || "an unknown line"}. ` +
+      `A linear map changes a width: linear(x, weight).`,
+  );
+}
+
+/** Something else than a symbol or a finite number where the cell language needs one. */
+export function badOperand(op: string, received: string, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPERAND",
+    `cell step: ${op} needs a symbol of this cell or a finite number, received ${received}, at ${line || "an unknown line"}. ` +
+      `A linear map onto gates gives one symbol per gate: a.i, a.f.`,
+  );
+}
+
+/** `pick` of gates that do not lie side by side. */
+export function gatesNotAdjacent(param: string, asked: readonly string[], gates: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_GATES",
+    `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}]. ` +
+      `Pick them in that order, or call pick once for each.`,
+  );
+}
+
+/** A cell definition that contradicts itself. */
+export function badDefinition(cell: string, what: string): HiddenstateError {
+  return new HiddenstateError("E_CELL", `defineCell "${cell}": ${what}.`);
+}
+
+/** A cell whose equations the planner cannot cut into stages. */
+export function badPlan(section: string, what: string): HiddenstateError {
+  return new HiddenstateError("E_PLAN", `planning the ${section} of a cell: ${what}.`);
+}
+
+/** A plan that contradicts its own format, found while emitting code for it. */
+export function planNotEmittable(cell: string, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_EMIT",
+    `emitting the plan of ${cell}: ${what}. A plan must follow the format in src/cell/plan-format.ts.`,
+  );
+}

@@ -1,0 +1,21 @@
+/** Scores and choices. */
+import { HiddenstateError } from "./letter.js";
+
+/** Scores that no choice can be made from. */
+export function logitsInvalid(problem: "empty" | "nan" | "infinite" | "banned", at: number): HiddenstateError {
+  const why = {
+    empty: "there are no scores",
+    nan: `score ${at} is NaN`,
+    infinite: `score ${at} is +Infinity`,
+    banned: "every score is −Infinity, so that nothing may be chosen",
+  }[problem];
+  return new HiddenstateError("E_LOGITS", `sample: ${why}. The model has diverged, or a filter removed every choice.`);
+}
+
+/** Two lists that should pair up and do not. */
+export function lengthMismatch(who: string, predictions: number, targets: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_LENGTH",
+    `${who}: received ${predictions} predictions for ${targets} targets. Pass one prediction per target.`,
+  );
+}

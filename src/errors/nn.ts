@@ -1,0 +1,38 @@
+/** Layers: state dicts, lengths, states, sizes. */
+import { HiddenstateError } from "./letter.js";
+
+/** A state dict whose names or sizes are not those of the module. */
+export function stateDictMismatch(
+  module: string,
+  missing: readonly string[],
+  extra: readonly string[],
+  sizes: readonly string[],
+): HiddenstateError {
+  const parts = [
+    missing.length > 0 ? `missing: ${missing.join(", ")}` : "",
+    extra.length > 0 ? `not in this module: ${extra.join(", ")}` : "",
+    sizes.length > 0 ? `of another size: ${sizes.join(", ")}` : "",
+  ].filter((part) => part !== "");
+  return new HiddenstateError(
+    "E_STATE_DICT",
+    `${module}.loadStateDict: expected exactly the parameters of this module; ${parts.join("; ")}. Nothing was changed.`,
+  );
+}
+
+/** A recurrent layer was given lengths that do not describe its input. */
+export function badLengths(who: string, batch: number, steps: number, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_LENGTHS",
+    `${who}: lengths must be ${batch} whole numbers from 0 to ${steps} (one per sequence of the batch); ${what}.`,
+  );
+}
+
+/** A recurrent layer was given states that are not its own. */
+export function badState(who: string, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError("E_STATE", `${who}: expected state ${expected}, received ${received}.`);
+}
+
+/** A size or rate that must be a number in a range. */
+export function badNumber(who: string, option: string, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError("E_NUMBER", `${who}: ${option} must be ${expected}, received ${String(received)}.`);
+}

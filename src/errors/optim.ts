@@ -1,0 +1,34 @@
+/** Optimizers. */
+import { HiddenstateError } from "./letter.js";
+
+/** An optimizer that was given nothing to move. */
+export function noParameters(who: string): HiddenstateError {
+  return new HiddenstateError("E_PARAMETERS", `${who}: the list of parameters is empty. Pass model.parameters().`);
+}
+
+/** A parameter that stands twice in the groups of one optimizer. */
+export function repeatedParameter(who: string, name: string): HiddenstateError {
+  return new HiddenstateError("E_PARAMETERS", `${who}: parameter ${name} is given twice. Pass each parameter once.`);
+}
+
+/** A saved optimizer state that belongs to other parameters or another optimizer. */
+export function optimizerState(
+  who: string,
+  problem: "optimizer" | "parameters" | "steps" | "missing" | "shape" | "arrays",
+  expected: unknown,
+  received: unknown,
+): HiddenstateError {
+  const what = {
+    optimizer: "a state of this optimizer",
+    parameters: "as many parameters",
+    steps: "the updates of each parameter",
+    missing: "an array for every parameter",
+    shape: "arrays of the parameters' shapes",
+    arrays: "as many arrays",
+  }[problem];
+  return new HiddenstateError(
+    "E_OPTIMIZER_STATE",
+    `${who}.load: expected ${what} (${String(expected)}), received ${String(received)}. ` +
+      "Load the state into the optimizer and model that it was saved from.",
+  );
+}

@@ -1,0 +1,75 @@
+/** Training runs that cannot go on. */
+import { HiddenstateError } from "./letter.js";
+
+/**
+ * A loss or gradient that is no number any more.
+ *
+ * @param kept step of the last good checkpoint; null if nothing is saved
+ */
+export function trainingDiverged(
+  what: "loss" | "gradient" | "weights",
+  value: number,
+  step: number,
+  kept: number | null,
+): HiddenstateError {
+  const saved =
+    kept === null ? "Nothing was saved by this training." : `The last good checkpoint, of step ${kept}, is kept.`;
+  const is = what === "weights" ? "are no longer finite" : `became ${value}`;
+  return new HiddenstateError(
+    "E_DIVERGED",
+    `train: the ${what === "gradient" ? "norm of the gradient" : what} ${is} at step ${step}. ${saved} ` +
+      "Try a lower learning rate (a third of it), tighter clipping, or a shorter window.",
+  );
+}
+
+/** More than one way to say when training ends, or none. */
+export function badBudget(given: readonly string[]): HiddenstateError {
+  const received = given.length === 0 ? "none of them" : given.join(" and ");
+  return new HiddenstateError(
+    "E_BUDGET",
+    `train: exactly one of steps, epochs and minutes says when to end, received ${received}. Leave the others out.`,
+  );
+}
+
+/** A run that would go on with kernels of other rounding. */
+export function kernelsChanged(saved: string, present: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_KERNELS",
+    `run: its last checkpoint was computed by "${saved}" kernels, here "${present}" would go on, and the last bits ` +
+      "would differ. Say so with --precision strict or --precision fast (option `precision`) to accept that.",
+  );
+}
+
+/** A training whose events were asked for twice. */
+export function trainingTaken(): HiddenstateError {
+  return new HiddenstateError(
+    "E_TRAINING",
+    "train: the events of a training can be iterated once. Keep what you need of them, or start another training.",
+  );
+}
+
+/** A checkpoint file whose content is not what this program writes. */
+export function checkpointContent(file: string, problem: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_CONTENT",
+    `run: ${file} of the checkpoint ${problem}. It was written by another program or version; train again.`,
+  );
+}
+
+/** A run's configuration that this program does not read. */
+export function configFormat(field: string, received: unknown, expected: string): HiddenstateError {
+  return new HiddenstateError(
+    field === "version" ? "E_RUN_VERSION" : "E_CONFIG",
+    `run: ${field} in config.json must be ${expected}, received ${String(received)}. ` +
+      "Use the version of hiddenstate that wrote this run.",
+  );
+}
+
+/** A run that would go on with another text than it was trained on. */
+export function textChanged(): HiddenstateError {
+  return new HiddenstateError(
+    "E_TEXT_CHANGED",
+    "train: this is not the text that the run was trained on, so it cannot go on from where it was. " +
+      "Give the same text, or start a new run.",
+  );
+}
