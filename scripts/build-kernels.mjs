@@ -2,6 +2,7 @@
 //   src/runtime/emit/print-assemblyscript.ts → kernels/generated/math.ts      (exp, log, tanh, sigmoid for AssemblyScript)
 //   kernels/index.ts                         → src/runtime/generated/wasm/*   (strict, relaxed × shared, unshared)
 //                                            → src/runtime/generated/kernels*.ts (the same, as base64)
+//   kernels/stream.ts                        → the same for streams: strict, unshared, and nothing but what they call
 //   src/runtime/worker.ts                    → src/runtime/generated/worker.ts (its JavaScript, as text)
 // Skips the compiler if its inputs are unchanged (by content). Sources that do not exist yet give empty texts and a word.
 import { execFile } from "node:child_process";
@@ -14,6 +15,7 @@ import { kernelComplaints } from "./wasm-sections.mjs";
 
 const MATH_PRINTER = "src/runtime/emit/print-assemblyscript.ts";
 const KERNELS = "kernels/index.ts";
+const STREAM = "kernels/stream.ts";
 const WORKER = "src/runtime/worker.ts";
 const GENERATED = "src/runtime/generated";
 const PRECISIONS = ["strict", "relaxed"];
@@ -36,8 +38,18 @@ function flagsFor(precision, memory) {
 
 const say = (text) => console.log(`build-kernels: ${text}`);
 const nameOf = (precision, memory) => `${precision}-${memory}`;
-const wasmOf = (precision, memory) => `${GENERATED}/wasm/${nameOf(precision, memory)}.wasm`;
 const variants = PRECISIONS.flatMap((precision) => MEMORIES.map((memory) => ({ precision, memory })));
+
+/** What is compiled: the kernels four times, and those of streams. */
+const targets = [
+  ...variants.map(({ precision, memory }) => ({
+    name: nameOf(precision, memory),
+    source: KERNELS,
+    flags: flagsFor(precision, memory),
+  })),
+  { name: "stream", source: STREAM, flags: flagsFor("strict", "unshared") },
+];
+const wasmOf = (name) => `${GENERATED}/wasm/${name}.wasm`;
 
 async function printMath() {
   if (!existsSync(at(MATH_PRINTER)))
@@ -56,22 +68,22 @@ function inputsHash() {
       .update(readFileSync(at(path)))
       .update("\0");
   }
-  for (const { precision, memory } of variants) hash.update(flagsFor(precision, memory).join(" "));
+  for (const { name, source, flags } of targets) hash.update([name, source, ...flags].join(" "));
   return hash.digest("hex");
 }
 
-async function compileVariant({ precision, memory }) {
-  const out = wasmOf(precision, memory);
+async function compileTarget({ name, source, flags }) {
+  const out = wasmOf(name);
   mkdirSync(at(`${GENERATED}/wasm`), { recursive: true });
   const asc = at("node_modules/assemblyscript/bin/asc.js");
-  await promisify(execFile)(process.execPath, [asc, KERNELS, "-o", out, ...flagsFor(precision, memory)], { cwd: root });
+  await promisify(execFile)(process.execPath, [asc, source, "-o", out, ...flags], { cwd: root });
   const bytes = readFileSync(at(out));
   const complaints = kernelComplaints(bytes);
   if (complaints.length > 0) {
     rmSync(at(out));
-    throw new Error(`${nameOf(precision, memory)} breaks the rules of kernels:\n  ${complaints.join("\n  ")}`);
+    throw new Error(`${name} breaks the rules of kernels:\n  ${complaints.join("\n  ")}`);
   }
-  say(`${nameOf(precision, memory)}: ${bytes.length} bytes`);
+  say(`${name}: ${bytes.length} bytes`);
 }
 
 async function compileKernels() {
@@ -81,22 +93,21 @@ async function compileKernels() {
   }
   const stamp = `${GENERATED}/kernels.hash`;
   const hash = inputsHash();
-  const made = variants.every(({ precision, memory }) => existsSync(at(wasmOf(precision, memory))));
+  const made = targets.every(({ name }) => existsSync(at(wasmOf(name))));
   if (!made || !existsSync(at(stamp)) || readFileSync(at(stamp), "utf8") !== hash) {
     rmSync(at(stamp), { force: true }); // a compile that fails half-way must not look finished next time
     // Two at a time: more compilers at once only fight for memory.
-    for (const precision of PRECISIONS)
-      await Promise.all(MEMORIES.map((memory) => compileVariant({ precision, memory })));
+    for (let i = 0; i < targets.length; i += 2) await Promise.all(targets.slice(i, i + 2).map(compileTarget));
     writeIfChanged(stamp, hash);
   }
-  embed((precision, memory) => readFileSync(at(wasmOf(precision, memory))).toString("base64"));
+  embed((name) => readFileSync(at(wasmOf(name))).toString("base64"));
 }
 
 /** One file per build, so that an entry that needs one carries one; and the table of all four. */
 function embed(base64) {
-  for (const { precision, memory } of variants) {
-    const text = `${HEADER}export const BASE64: string =\n  "${base64(precision, memory)}";\n`;
-    writeIfChanged(`${GENERATED}/kernels-${nameOf(precision, memory)}.ts`, text);
+  for (const { name } of targets) {
+    const text = `${HEADER}export const BASE64: string =\n  "${base64(name)}";\n`;
+    writeIfChanged(`${GENERATED}/kernels-${name}.ts`, text);
   }
   const lines = variants.map(
     ({ precision, memory }) =>

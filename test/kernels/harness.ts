@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { BASE64 as STREAM } from "../../src/runtime/generated/kernels-stream.js";
 import { KERNELS } from "../../src/runtime/generated/kernels.js";
 import { GEMM_TN_SCRATCH_BYTES, packedSize, type Kernels } from "../../src/runtime/kernels.js";
 import { bits } from "../../src/runtime/random.js";
@@ -22,13 +23,18 @@ const memory = new WebAssembly.Memory({ initial: 1024 });
 const f32 = new Float32Array(memory.buffer);
 const i32 = new Int32Array(memory.buffer);
 
+const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const load = (bytes: Uint8Array<ArrayBuffer>): Raw =>
+  new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as Raw;
+
 /** The wasm builds that this engine can run, each on the one memory of the suite. */
 export const builds: Build[] = (["strict", "relaxed"] as const).flatMap((name) => {
-  const bytes = Uint8Array.from(atob(KERNELS[name].unshared), (c) => c.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return [];
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  return [{ name, raw: instance.exports as unknown as Raw }];
+  const bytes = bytesOf(KERNELS[name].unshared);
+  return WebAssembly.validate(bytes) ? [{ name, raw: load(bytes) }] : [];
 });
+
+/** The kernels of streams, on the same memory. */
+export const streamKernels: Raw = load(bytesOf(STREAM));
 
 /** The definition, on the same memory. */
 export const definition: Kernels = reference(

@@ -1,7 +1,7 @@
 import { emitPlan } from "../../cell/emit/index.js";
 import { planCell } from "../../cell/index.js";
 import type { Recurrent } from "../../nn/index.js";
-import { BASE64 as KERNELS } from "../../runtime/generated/kernels-strict-unshared.js";
+import { BASE64 as KERNELS } from "../../runtime/generated/kernels-stream.js";
 import { decodeBase64 } from "../../runtime/kernel-binary.js";
 import { runtime } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";

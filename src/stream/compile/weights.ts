@@ -1,7 +1,6 @@
 /** The numbers of a network as a stream reads them: weights packed for the matrix product, vectors, the embedding table. */
 import type { Plan } from "../../cell/plan-format.js";
-import { packedSize, runtime } from "../../runtime/index.js";
-import { type Parameter, scratch } from "../../tensor/index.js";
+import type { Parameter } from "../../tensor/index.js";
 import { aligned } from "../bundle.js";
 
 /** The section of the weights, and where things lie in it, in bytes. */
@@ -13,6 +12,9 @@ export interface PackedNetwork {
   readonly tableAt: number;
 }
 
+/** Columns of a panel of kernels/stream.ts. */
+export const WIDE = 32;
+
 /** Pack the parameters that a plan names. */
 export function packNetwork(
   { weights, bindings }: Plan,
@@ -20,31 +22,38 @@ export function packNetwork(
   parameters: ReadonlyMap<string, Parameter>,
   table: Parameter | null,
 ): PackedNetwork {
-  const kernels = runtime().kernels("f32");
-  const { heap } = runtime();
-  const parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  const parts: { readonly at: number; readonly values: Float32Array }[] = [];
   let end = 0;
-  const add = (bytes: Uint8Array): number => {
+  const add = (values: Float32Array): number => {
     const at = end;
-    parts.push({ at, bytes });
-    end = aligned(at + bytes.length);
+    parts.push({ at, values });
+    end = aligned(at + values.byteLength);
     return at;
   };
-  const plain = ({ ptr, size }: Parameter): number => add(heap.u8(ptr, size * kernels.bytes).slice());
+  const plain = (parameter: Parameter): number => add((parameter.data() as Float32Array).slice());
 
   const weightsAt = weights.map(({ param, firstBlock, blocks, rowDim, colDim }) => {
     const n = blocks * sizes[rowDim];
     const k = sizes[colDim];
-    const count = packedSize(n, k) * kernels.bytes;
-    const first = parameters.get(param)!.ptr + firstBlock * sizes[rowDim] * k * kernels.bytes;
-    return scratch(count, (packed) => {
-      kernels.pack(packed, first, n, k, k, 1);
-      return add(heap.u8(packed, count).slice());
-    });
+    const first = firstBlock * sizes[rowDim] * k;
+    return add(packWide((parameters.get(param)!.data() as Float32Array).subarray(first, first + n * k), n, k));
   });
   const vectorsAt = bindings.vectors.map(({ param, buffer }) => [buffer, plain(parameters.get(param)!)] as const);
   const tableAt = table === null ? 0 : plain(table);
   const bytes = new Uint8Array(end);
-  for (const part of parts) bytes.set(part.bytes, part.at);
+  for (const { at, values } of parts) bytes.set(new Uint8Array(values.buffer), at);
   return { bytes, weightsAt, vectorsAt, tableAt };
+}
+
+/**
+ * Lay a matrix W [n, k] out as panels of 32 rows, zero-padded: packed[(P·k + p)·32 + c] = W[32P + c, p]; what
+ * kernels/stream.ts multiplies with.
+ */
+export function packWide(weight: Float32Array, n: number, k: number): Float32Array<ArrayBuffer> {
+  const packed = new Float32Array(Math.ceil(n / WIDE) * WIDE * k);
+  for (let j = 0; j < n; j++) {
+    const column = (j - (j % WIDE)) * k + (j % WIDE);
+    for (let p = 0; p < k; p++) packed[column + p * WIDE] = weight[j * k + p];
+  }
+  return packed;
 }
