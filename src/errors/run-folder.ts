@@ -30,6 +30,15 @@ export function runWithoutCheckpoint(path: string): HiddenstateError {
   );
 }
 
+/** A run whose checkpoints are there and whose pointer to them is not. */
+export function runPointerLost(path: string, folder: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_DAMAGED",
+    `run: "${path}" holds ${folder}, but "current", the link that names it, is missing. Nothing was changed. ` +
+      `Restore the run folder from a copy, or put the link back: ln -s ${folder} current, in that folder.`,
+  );
+}
+
 /** A run folder written by another version of the format. */
 export function runVersion(path: string, received: unknown, expected: number): HiddenstateError {
   return new HiddenstateError(
@@ -136,6 +145,7 @@ export function runNotWritable(path: string, cause: unknown): HiddenstateError {
     EACCES: "Permission is missing: choose a folder you may write to",
     EPERM: "Permission is missing: choose a folder you may write to",
     EROFS: "The file system is read-only: choose another folder",
+    ENOENT: "The system makes no folder there: choose another one",
     ENOTDIR: "A part of the path is a file: choose another folder",
     EEXIST: "A file already has this name: choose another folder",
     ENAMETOOLONG: "The path is too long: choose a shorter one",

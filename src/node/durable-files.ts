@@ -25,6 +25,17 @@ export function writing<Result>(target: string, action: () => Result): Result {
   }
 }
 
+/**
+ * Make a folder and those above it, one by one: the recursive form of Node 20 never returns where the system answers
+ * ENOENT for a folder whose parent is there, as /proc does.
+ */
+export function makeFolder(folder: string): void {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  fs.mkdirSync(folder);
+}
+
 /** Write a file and wait until the disk has it. */
 export function writeDurably(target: string, bytes: Uint8Array): void {
   fs.writeFileSync(target, bytes, { flush: true });

@@ -95,7 +95,12 @@ export class RunFolder implements RunStore {
     this.#checkNext(generation);
     if (this.#pending.size === 0) throw runNothingToCommit(generation);
     const folder = path.join(this.#run, folderOf(generation));
-    const manifest = { generation, files: new Map(this.#pending), documents: new Map(this.#documents) };
+    const manifest = {
+      generation,
+      files: new Map(this.#pending),
+      documents: new Map(this.#documents),
+      metrics: this.#metrics.settled,
+    };
     const kind = this.#linked ? "link" : "file";
     writing(folder, () => {
       writeDurably(path.join(folder, MANIFEST), encodeManifest(manifest));
@@ -115,7 +120,7 @@ export class RunFolder implements RunStore {
   }
 
   async truncateMetrics(step: number): Promise<void> {
-    this.#metrics.truncate(step);
+    this.#metrics.truncate(step, this.#committed?.manifest.metrics);
   }
 
   #checkNext(generation: number): void {

@@ -17,6 +17,8 @@ export interface Manifest {
   readonly files: ReadonlyMap<string, Fingerprint>;
   /** Files of the run itself, e.g. `config.json`. */
   readonly documents: ReadonlyMap<string, Fingerprint>;
+  /** The log up to the lines about the checkpoint's own step. */
+  readonly metrics: Fingerprint;
 }
 
 /** The fingerprint of these bytes. */
@@ -40,8 +42,8 @@ export function verify(file: string, bytes: Uint8Array, saved: Fingerprint): voi
 }
 
 /** The stored form. */
-export function encodeManifest({ generation, files, documents }: Manifest): Uint8Array {
-  const json = { generation, files: Object.fromEntries(files), documents: Object.fromEntries(documents) };
+export function encodeManifest({ generation, files, documents, metrics }: Manifest): Uint8Array {
+  const json = { generation, files: Object.fromEntries(files), documents: Object.fromEntries(documents), metrics };
   return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
 }
 
@@ -56,10 +58,11 @@ export function decodeManifest(file: string, bytes: Uint8Array): Manifest {
   const generation = json?.generation;
   const files = fingerprints(json?.files);
   const documents = fingerprints(json?.documents);
-  if (!Number.isSafeInteger(generation) || files === null || documents === null) {
+  const metrics = fingerprints({ metrics: json?.metrics })?.get("metrics");
+  if (!Number.isSafeInteger(generation) || files === null || documents === null || metrics === undefined) {
     throw runFileDamaged(file, "list");
   }
-  return { generation: generation as number, files, documents };
+  return { generation: generation as number, files, documents, metrics };
 }
 
 function parse(bytes: Uint8Array): unknown {

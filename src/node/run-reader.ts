@@ -5,6 +5,7 @@ import {
   runFileDamaged,
   runFileUnknown,
   runMissing,
+  runPointerLost,
   runUnreadable,
   runVersion,
   runWithoutCheckpoint,
@@ -43,13 +44,22 @@ export function checkLabel(run: string): void {
     // Told below.
   }
   if (label?.format !== "hiddenstate.run") throw runFileDamaged(file, "label");
+  if (typeof label.version !== "number") throw runFileDamaged(file, "label");
   if (label.version !== RUN_VERSION) throw runVersion(run, label.version, RUN_VERSION);
 }
 
-/** What is committed in `run`; null before the first commit. */
+/**
+ * What is committed in `run`; null before the first commit.
+ *
+ * @throws E_RUN_DAMAGED, also where a checkpoint was committed and the pointer to it is gone
+ */
 export function readCommitted(run: string): Committed | null {
   const pointer = readPointer(run);
-  if (pointer === null) return null;
+  if (pointer === null) {
+    const orphan = committedGeneration(run);
+    if (orphan !== null) throw runPointerLost(run, folderOf(orphan));
+    return null;
+  }
   const file = path.join(run, pointer.folder, MANIFEST);
   const bytes = readIfThere(file);
   if (bytes === null) throw runFileDamaged(file, "missing");
@@ -58,6 +68,18 @@ export function readCommitted(run: string): Committed | null {
     throw runFileDamaged(file, "generation");
   }
   return { pointer, manifest };
+}
+
+/**
+ * The generation that must have been committed, by the folders that lie there; null if none need have been. Generation 0
+ * may be the first one being written; a later one exists only behind a commit, and the lowest is whole: older ones are
+ * pruned after a commit, newer ones are being written.
+ */
+function committedGeneration(run: string): number | null {
+  const folder = path.join(run, "checkpoints");
+  if (!fs.existsSync(folder)) return null;
+  const generations = fs.readdirSync(folder).map(Number).filter(Number.isSafeInteger);
+  return Math.max(0, ...generations) === 0 ? null : Math.min(...generations);
 }
 
 /** Folder of a generation, relative to the run. */

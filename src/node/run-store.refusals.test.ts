@@ -48,6 +48,64 @@ function fail(
   }) as never);
 }
 
+describe("a run that has lost the link to its checkpoint", () => {
+  test("is told so and left as it is, also by a new run in its place", async () => {
+    await saved(3);
+    fs.rmSync(at("current"));
+    const before = fs.readdirSync(at("checkpoints", "2"));
+    for (const open of [openRun, resumeRun, createRun]) {
+      expect(() => open(run)).toThrow(/holds checkpoints\/2, but "current".*ln -s checkpoints\/2 current/);
+    }
+    expect(fs.readdirSync(at("checkpoints", "2"))).toEqual(before);
+    fs.symlinkSync("checkpoints/2", at("current"));
+    expect(text(await resumeRun(run).read("model.safetensors"))).toBe("model 2");
+  });
+
+  test("starts anew if it never committed", async () => {
+    const store = createRun(run);
+    await store.put(0, "model.safetensors", bytes("half"));
+    expect(() => openRun(run)).toThrow("no saved checkpoint");
+    await save(createRun(run));
+    expect(openRun(run).generation).toBe(0);
+  });
+});
+
+describe("a log that lacks what its checkpoint vouches for", () => {
+  beforeEach(async () => {
+    const store = await saved();
+    for (const step of [1, 2, 3]) await store.appendMetric({ step, loss: step / 4 });
+    await save(store);
+    await store.appendMetric({ step: 4 });
+  });
+  const resume = (): Promise<void> => resumeRun(run).truncateMetrics(2);
+
+  test.each<[string, () => void, RegExp]>([
+    ["missing", () => fs.rmSync(at("metrics.jsonl")), /metrics.jsonl" is missing/],
+    ["cut", () => fs.truncateSync(at("metrics.jsonl"), 30), /has 30 bytes, 45 were saved/],
+    ["altered", () => fs.writeFileSync(at("metrics.jsonl"), "x".repeat(80)), /is not what was saved/],
+  ])("%s: refused", async (_, damage, words) => {
+    damage();
+    await expect(resume()).rejects.toThrow(words);
+  });
+
+  test("may lack the lines about the checkpoint's own step: a resume that was killed has cut them", async () => {
+    await resume();
+    await resume();
+    expect(fs.readFileSync(at("metrics.jsonl"), "utf8")).toBe('{"step":1,"loss":0.25}\n{"step":2,"loss":0.5}\n');
+  });
+
+  test("vouches for the same lines after a resume", async () => {
+    const store = resumeRun(run);
+    await store.truncateMetrics(2);
+    await store.appendMetric({ step: 3, loss: 0.75 });
+    await store.appendMetric({ step: 4 });
+    await save(store);
+    await resumeRun(run).truncateMetrics(3);
+    fs.truncateSync(at("metrics.jsonl"), 45);
+    await expect(resumeRun(run).truncateMetrics(3)).rejects.toThrow(/has 45 bytes, 68 were saved/);
+  });
+});
+
 describe("damage is told, with the name of the file", () => {
   const damages: [string, () => void, (name: string) => Promise<unknown>, string][] = [
     ["a missing file", () => fs.rmSync(at("current", "model.safetensors")), (n) => openRun(run).read(n), "is missing"],

@@ -53,6 +53,8 @@ export interface RunStore extends RunReader {
   /**
    * Cut the log behind the last line whose `step` is not after `step`: what a killed run wrote after its checkpoint goes,
    * a half-written last line too.
+   *
+   * @throws E_RUN_DAMAGED if what the checkpoint vouches for, its lines about earlier steps, is not there
    */
   truncateMetrics(step: number): Promise<void>;
 }

@@ -45,6 +45,10 @@ async function fails(args: string[], code: number, words: string | RegExp, optio
   expect(received).toBe(code);
 }
 
+test("a model that does not fit is refused before its numbers are drawn", async () => {
+  await fails(train("--hidden", "99999999"), 1, /no room for/);
+});
+
 describe("words that cannot be used: exit code 2", () => {
   test.each<[string, string[]]>([
     ["unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, bench.", ["trian"]],
@@ -143,6 +147,14 @@ describe("run folders that cannot be used: exit code 1, and nothing is changed",
 });
 
 describe("folders that cannot be written", () => {
+  test.runIf(process.platform === "linux")("a place where the system makes no folders", async () => {
+    await fails(
+      train("--out", "/proc/hiddenstate/run"),
+      1,
+      /cannot be written \(ENOENT\). The system makes no folder there/,
+    );
+  });
+
   test("a file in the way, a foreign folder, a run that is there already", async () => {
     await fails(train("--out", at("text.txt")), 1, /"[^"]*text.txt" cannot be written \(EEXIST\)/);
     await fails(train("--out", path.join(at("text.txt"), "below")), 1, /cannot be written \(ENOTDIR\)/);
