@@ -1,6 +1,7 @@
 import { badNumber } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { embedding, Parameter, type Tensor } from "../tensor/index.js";
+import { embedding, type Parameter, type Tensor } from "../tensor/index.js";
+import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
 
 export interface EmbeddingOptions {
@@ -24,8 +25,7 @@ export class Embedding extends Module {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Embedding", name, "a whole number ≥ 1", value);
     }
     const stream = rng.split("weight");
-    const values = Float64Array.from({ length: vocabularySize * size }, () => stream.normal());
-    this.weight = new Parameter([vocabularySize, size], values, { dtype });
+    this.weight = drawn([vocabularySize, size], () => stream.normal(), { dtype });
   }
 
   forward(index: Tensor): Tensor {

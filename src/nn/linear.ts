@@ -1,6 +1,7 @@
 import { badNumber } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { linear, Parameter, type Tensor } from "../tensor/index.js";
+import { linear, type Parameter, type Shape, type Tensor } from "../tensor/index.js";
+import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
 
 export interface LinearOptions {
@@ -28,12 +29,12 @@ export class Linear extends Module {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Linear", name, "a whole number ≥ 1", value);
     }
     const bound = 1 / Math.sqrt(inputSize);
-    const uniform = (name: string, n: number): Float64Array => {
+    const uniform = (name: string, shape: Shape): Parameter => {
       const stream = rng.split(name);
-      return Float64Array.from({ length: n }, () => (2 * stream.uniform() - 1) * bound);
+      return drawn(shape, () => (2 * stream.uniform() - 1) * bound, { dtype });
     };
-    this.weight = new Parameter([outputSize, inputSize], uniform("weight", outputSize * inputSize), { dtype });
-    this.bias = bias ? new Parameter([outputSize], uniform("bias", outputSize), { dtype }) : null;
+    this.weight = uniform("weight", [outputSize, inputSize]);
+    this.bias = bias ? uniform("bias", [outputSize]) : null;
   }
 
   forward(x: Tensor): Tensor {

@@ -8,7 +8,8 @@
 import { runLayer, type CellDefinition } from "../cell/index.js";
 import { badNumber, badState, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { concat, detach, dropout, Parameter, reshape, Tensor } from "../tensor/index.js";
+import { concat, detach, dropout, type Parameter, reshape, Tensor } from "../tensor/index.js";
+import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
 import { sequenceRows } from "./sequence-rows.js";
 
@@ -172,11 +173,8 @@ export class Recurrent extends Module {
       const rows = dims[spec.rows.dim] * (spec.rows.gates?.length ?? 1);
       const shape = spec.kind === "matrix" ? [rows, dims[spec.cols]] : [rows];
       const stream = rng.split(name + suffix);
-      const values = Float64Array.from(
-        { length: shape.reduce((a, b) => a * b) },
-        () => (2 * stream.uniform() - 1) * bound,
-      );
-      parameters[name] = new Parameter(shape, values, { dtype: this.options.dtype, name: name + suffix });
+      const options = { dtype: this.options.dtype, name: name + suffix };
+      parameters[name] = drawn(shape, () => (2 * stream.uniform() - 1) * bound, options);
     }
     return { parameters, dims, suffix };
   }
