@@ -1,7 +1,7 @@
 import path from "node:path";
 import { fixedByRun } from "../errors.js";
 import { createRun, openRun, readTextData, resumeRun } from "../node/index.js";
-import { describeReport, type Precision, runtime, startSync } from "../runtime/index.js";
+import { describeReport, type Precision, startSync } from "../runtime/index.js";
 import {
   completeLanguageOptions,
   language,
@@ -100,14 +100,20 @@ function textFrom(source: string | undefined, report: TrainingReport): string {
   return text;
 }
 
-function introduce({ config, parameters, step, run }: EventOf<"start">, report: TrainingReport): void {
+function introduce(
+  { config, parameters, step, totalSteps, run, machine }: EventOf<"start">,
+  report: TrainingReport,
+): void {
   const { options, text } = config as unknown as LanguageConfig;
   const { cell, layers, hidden } = options;
   const model = `${layers} × ${hidden} ${cell}, ${grouped(parameters)} numbers to learn`;
   report.say(`${step > 0 ? `going on after step ${step}: ` : ""}${model}`);
   report.say(`text: ${text.source}, ${grouped(text.characters)} characters`);
-  report.say(describeReport(runtime().report()));
+  report.say(describeReport(machine));
   report.say(`run: ${run ?? "not saved"}`);
+  if (step > 0 && totalSteps !== null && step >= totalSteps) {
+    report.say(`it has done its ${grouped(totalSteps)} steps already: to train on, give --steps above ${step}`);
+  }
 }
 
 function conclude({ reason, step, run }: EventOf<"end">, report: TrainingReport): void {
@@ -116,5 +122,6 @@ function conclude({ reason, step, run }: EventOf<"end">, report: TrainingReport)
   if (reason === "cancelled") report.say(`  npx hiddenstate train language --resume ${folder}`);
   report.say(`  npx hiddenstate generate ${folder} --length 500 --temperature 0.8`);
   report.say(`  npx hiddenstate eval ${folder} --data FILE`);
-  if (reason !== "cancelled") report.say(`  npx hiddenstate train language --resume ${folder} --steps ${2 * step}`);
+  if (reason !== "cancelled")
+    report.say(`  npx hiddenstate train language --resume ${folder} --steps ${2 * step || 2000}`);
 }

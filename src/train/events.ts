@@ -1,5 +1,7 @@
 /** What a training run tells while it goes: one stream feeds the progress bar, the log, JSON output and the studio. */
 
+import type { RuntimeReport } from "../runtime/index.js";
+
 /** Mean loss over some tokens, in the units people use. */
 export interface Score {
   /** Mean cross-entropy in nats per token. */
@@ -25,6 +27,8 @@ export interface StartEvent {
   readonly parameters: number;
   /** Everything that decides the result, as plain JSON. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Which kernels and how many threads run, and why not more. */
+  readonly machine: RuntimeReport;
 }
 
 /** After an optimizer step. */

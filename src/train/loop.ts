@@ -90,7 +90,8 @@ class Loop {
     this.#samples = Math.floor(this.#spent() * samples);
     const parameters = trainee.parameters.reduce((sum, { size }) => sum + size, 0);
     const { step: begun } = this.#progress;
-    yield { type: "start", step: begun, totalSteps: this.#total, run, parameters, config };
+    const machine = runtime().report();
+    yield { type: "start", step: begun, totalSteps: this.#total, run, parameters, config, machine };
 
     const pace = new Pace(performance.now());
     const breather = new Breather();

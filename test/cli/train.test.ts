@@ -29,6 +29,7 @@ describe("train language", () => {
     expect([code, err]).toEqual([0, ""]);
     const events = parse(out);
     expect(events[0]).toMatchObject({ event: "start", step: 0, totalSteps: 20, run: "runs/language-gru-1" });
+    expect(events[0]).toMatchObject({ machine: { kernels: "wasm strict", precision: "strict" } });
     const steps = events.filter(({ event }) => event === "step");
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     for (const step of steps) expect(Object.keys(step)).toEqual(expect.arrayContaining(["loss", "bpc", "gradNorm"]));
