@@ -1,50 +1,86 @@
 import type { Logits, Stepper } from "../decode/index.js";
+import { runtime } from "../runtime/index.js";
+import { streamModel } from "../stream/compile/index.js";
+import type { StreamState } from "../stream/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { CarriedState } from "./carried-state.js";
 import type { CharLanguageModel } from "./language-model.js";
 
-/** A saved state of a `LanguageStepper`. */
-export type StepperState = ReadonlyMap<string, Float32Array | Float64Array>;
+/** A saved state of a `LanguageStepper`, good for any stepper of the same weights in the same process. */
+export type StepperState = StreamState | ReadonlyMap<string, Float32Array | Float64Array>;
 
-/** A language model read one character at a time, from the start of a text. */
+/** A stepper that holds memory. */
+interface Reader<State> extends Stepper<State> {
+  dispose(): void;
+}
+
+/**
+ * A language model read one character at a time, from the start of a text.
+ *
+ * It is a stream: the weights are packed once, as they are now, so a stepper does not see what is learned later. Where
+ * WebAssembly does not run, the network itself is asked at every step, and weights should not change meanwhile.
+ * Numbers are those of strict precision, whatever the runtime was started with.
+ */
 export class LanguageStepper implements Stepper<StepperState> {
   readonly size: number;
-  readonly #model: CharLanguageModel;
-  readonly #carried: CarriedState;
-  readonly #token = new Int32Array(1);
-  readonly #logits: Float32Array;
+  readonly #reader: Reader<StepperState>;
 
   constructor(model: CharLanguageModel) {
-    this.#model = model;
-    this.#carried = new CarriedState(model.recurrent, 1);
-    this.size = model.embedding.weight.shape[0];
-    this.#logits = new Float32Array(this.size);
+    const reader = runtime().canLoad ? streamed(model) : asked(model);
+    this.#reader = reader as Reader<StepperState>;
+    this.size = reader.size;
   }
 
   step(token: number): Logits {
-    this.#token[0] = token;
-    scope(() =>
-      noGrad(() => {
-        const { logits, state } = this.#model.forward(Tensor.from(this.#token, [1, 1]), {
-          state: this.#carried.state,
-        });
-        this.#carried.take(state);
-        this.#logits.set(logits.data());
-      }),
-    );
-    return this.#logits;
+    return this.#reader.step(token);
   }
 
   save(): StepperState {
-    return this.#carried.copy();
+    return this.#reader.save();
   }
 
   restore(state: StepperState): void {
-    this.#carried.load(state);
+    this.#reader.restore(state);
   }
 
-  /** Give the state's memory back; the stepper cannot be used any more. */
+  /** Give the memory back; the stepper cannot be used any more. */
   dispose(): void {
-    this.#carried.dispose();
+    this.#reader.dispose();
   }
+}
+
+function streamed(model: CharLanguageModel): Reader<StreamState> {
+  const stream = streamModel(model);
+  const session = stream.session();
+  return {
+    size: stream.outputSize,
+    step: (token) => session.step(token),
+    save: () => session.save(),
+    restore: (state) => session.restore(state),
+    dispose: () => session.close(),
+  };
+}
+
+function asked(model: CharLanguageModel): Reader<ReadonlyMap<string, Float32Array | Float64Array>> {
+  const carried = new CarriedState(model.recurrent, 1);
+  const size = model.embedding.weight.shape[0];
+  const known = new Int32Array(1);
+  const scores = new Float32Array(size);
+  return {
+    size,
+    step(token) {
+      known[0] = token;
+      scope(() =>
+        noGrad(() => {
+          const { logits, state } = model.forward(Tensor.from(known, [1, 1]), { state: carried.state });
+          carried.take(state);
+          scores.set(logits.data());
+        }),
+      );
+      return scores;
+    },
+    save: () => carried.copy(),
+    restore: (state) => carried.load(state),
+    dispose: () => carried.dispose(),
+  };
 }
