@@ -9,8 +9,11 @@ import { promiseFromScope } from "../errors.js";
 import { currentFrame, type Frame, isPromise } from "./frame.js";
 import type { Tensor } from "./tensor.js";
 
+/** What a `backward` may return for an input. */
+export type Gradient = Tensor;
+
 /** Gradients for the inputs, given those of the outputs; null stands for zero, in both. */
-export type Backward = (dOutputs: (Tensor | null)[]) => (Tensor | null)[];
+export type Backward = (dOutputs: (Tensor | null)[]) => (Gradient | null)[];
 
 /** One recorded operation. */
 export interface Entry {

@@ -1,4 +1,5 @@
 import { checkIndices, kernelsOf, matrixShape } from "../kernels-of.js";
+import { tableGradient } from "../table-gradient.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -13,16 +14,6 @@ export function embedding(indices: Tensor, weight: Tensor): Tensor {
   checkIndices("embedding", indices, 0, v);
   const out = weight.emptyLike([...indices.shape, width]);
   kernels.gatherRows(out.ptr, weight.ptr, indices.ptr, indices.size, width);
-  record(
-    [out],
-    [weight],
-    ([dOut]) => {
-      const dWeight = weight.emptyLike();
-      kernels.fill(dWeight.ptr, 0, dWeight.size);
-      kernels.scatterAddRows(dWeight.ptr, dOut!.ptr, indices.ptr, indices.size, width);
-      return [dWeight];
-    },
-    "embedding",
-  );
+  record([out], [weight], ([dOut]) => [tableGradient(weight, indices, dOut!)], "embedding");
   return out;
 }
