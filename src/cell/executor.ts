@@ -5,8 +5,10 @@ import { emitPlan } from "./emit/index.js";
 import { frameWords, WORD, writeFrame, type Frame } from "./frame.js";
 import { interpreter, type Direction, type Executor } from "./interpret.js";
 import type { Plan } from "./plan-format.js";
+import { planProbe } from "./probe.js";
 
 const programs = new WeakMap<Plan, Program>();
+const probedPrograms = new WeakMap<Plan, Program>();
 
 /** The executor of a plan for numbers of type `dtype`. */
 export function executorFor(plan: Plan, dtype: FloatType): Executor {
@@ -15,19 +17,32 @@ export function executorFor(plan: Plan, dtype: FloatType): Executor {
   return interpreter(plan, machine.heap, machine.kernels(dtype), dtype);
 }
 
+/** The code of a plan, with calls of the probe where one listens. */
+function programOf(plan: Plan, probed: boolean): Program {
+  const known = probed ? probedPrograms : programs;
+  let program = known.get(plan);
+  if (program === undefined) {
+    const { shared } = runtime().heap;
+    const imports = { tick: (part: number): void => planProbe()?.tick(part) };
+    const own = probed ? { bytes: emitPlan(plan, { shared, probe: true }), imports } : undefined;
+    program = runtime().load(emitPlan(plan, { shared }), own);
+    known.set(plan, program);
+  }
+  return program;
+}
+
 function runEmitted(plan: Plan, direction: Direction, frame: Frame): void {
   const { heap } = runtime();
-  let program = programs.get(plan);
-  if (program === undefined) {
-    program = runtime().load(emitPlan(plan, { shared: heap.shared }));
-    programs.set(plan, program);
-  }
+  const probe = planProbe();
+  const program = programOf(plan, probe !== undefined);
   const words = frameWords(plan, frame.steps);
   // Rows are dealt in tiles: what fits one tile has nothing to share.
   const flops = frame.batch > TILE ? matmulFlops(plan, direction, frame) : 0;
   scratch(words * WORD, (address) => {
     writeFrame(plan, frame, heap.i32(address, words));
+    probe?.begin(plan, direction, frame);
     program.run(direction, address, flops);
+    probe?.end();
   });
 }
 

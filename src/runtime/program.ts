@@ -3,6 +3,13 @@ import type { Team } from "./team.js";
 
 let programs = 0;
 
+/** Emitted code that tells of itself, for one thread. */
+export interface ProbedCode {
+  readonly bytes: Uint8Array;
+  /** What it imports from `env` beside memory and kernels. */
+  readonly imports: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Emitted code, loaded: the module's exported sections, run on one thread or on all.
  *
@@ -16,12 +23,15 @@ export class Program {
   readonly #sections = new Map<string, { index: number; call: (...args: number[]) => void }>();
   #inWorkers = false;
 
-  /** @throws E_PROGRAM if the engine refuses the module */
-  constructor(bytes: Uint8Array, env: Readonly<Record<string, unknown>>, team: Team) {
+  /**
+   * @param own what this thread runs instead of `bytes`: the same sections in the same order
+   * @throws E_PROGRAM if the engine refuses the module
+   */
+  constructor(bytes: Uint8Array, env: Readonly<Record<string, unknown>>, team: Team, own: Uint8Array = bytes) {
     this.#team = team;
     this.#bytes = bytes.slice();
     try {
-      const module = new WebAssembly.Module(this.#bytes as Uint8Array<ArrayBuffer>);
+      const module = new WebAssembly.Module(own.slice());
       const { exports } = new WebAssembly.Instance(module, { env: env as WebAssembly.Imports[string] });
       WebAssembly.Module.exports(module).forEach(({ name, kind }, index) => {
         if (kind === "function")

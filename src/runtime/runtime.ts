@@ -6,7 +6,7 @@ import { Heap } from "./heap.js";
 import { loadKernels, type KernelBinary } from "./kernel-binary.js";
 import { GEMM_TN_SCRATCH_BYTES, type FloatType, type Kernels } from "./kernels.js";
 import { Pool, type PoolOptions } from "./pool.js";
-import { Program } from "./program.js";
+import { type ProbedCode, Program } from "./program.js";
 import { reference } from "./reference/index.js";
 import type { RuntimeReport } from "./report.js";
 import { checkStartOptions, type Precision, type StartOptions } from "./start-options.js";
@@ -40,6 +40,7 @@ export class Runtime {
   readonly #team: Team;
   readonly #reasons: string[];
   readonly #tables: Record<FloatType, Kernels>;
+  #given: Record<FloatType, Kernels>;
 
   constructor({ heap, binary, threads, precision, reasons, startPool }: Parts) {
     this.heap = heap;
@@ -54,6 +55,7 @@ export class Runtime {
     const f32 = binary === undefined ? plain : wasmKernels(binary.exports, plain, this.#team, scratch, missing);
     if (missing.length > 0) reasons.push(`These kernels run in plain TypeScript, much slower: ${missing.join(", ")}.`);
     this.#tables = { f32: counted(f32, this.#team), f64: counted(reference(heap, "f64"), this.#team) };
+    this.#given = this.#tables;
   }
 
   /** Threads that large jobs run on, the calling one included. */
@@ -63,7 +65,17 @@ export class Runtime {
 
   /** The kernel table of a float type; float64 is always plain TypeScript on one thread. */
   kernels(dtype: FloatType): Kernels {
-    return this.#tables[dtype];
+    return this.#given[dtype];
+  }
+
+  /**
+   * Put something between the kernels and whoever asks for them from now on: how a profiler listens.
+   *
+   * @param wrap from a table to the one to hand out; none: the tables themselves again
+   */
+  wrapKernels(wrap?: (table: Kernels) => Kernels): void {
+    const { f32, f64 } = this.#tables;
+    this.#given = wrap === undefined ? this.#tables : { f32: wrap(f32), f64: wrap(f64) };
   }
 
   /** Whether `load` works: emitted code calls the wasm matrix product. */
@@ -74,11 +86,13 @@ export class Runtime {
   /**
    * Load emitted code: a module that imports `env.memory` and raw kernels (`env.gemm`).
    *
+   * @param probed what the calling thread runs instead: the same sections in the same order, with imports of its own
    * @throws E_NO_WASM without wasm kernels (see `canLoad`), E_PROGRAM if the engine refuses the module
    */
-  load(bytes: Uint8Array): Program {
+  load(bytes: Uint8Array, probed?: ProbedCode): Program {
     if (this.#binary === undefined || !this.canLoad) throw noEmittedCode();
-    return new Program(bytes, { memory: this.heap.memory, ...this.#binary.exports }, this.#team);
+    const env = { memory: this.heap.memory, ...this.#binary.exports, ...probed?.imports };
+    return new Program(bytes, env, this.#team, probed?.bytes);
   }
 
   /** Which kernels and how many threads run, and why not more. */

@@ -7,6 +7,7 @@ import type { Plan } from "../plan-format.js";
 import { planCell } from "../plan.js";
 import { emitPlan } from "./emit-plan.js";
 import { elmanPlan, everythingPlan, lstmPassPlan } from "./example-plans.js";
+import { planParts } from "./parts.js";
 import { packInto, runOracle, scalarGemm } from "./plan-oracle.js";
 
 const GUARD = 64;
@@ -131,6 +132,37 @@ describe("emitPlan", () => {
     const setting = { lengths: RAGGED, dims: { hidden: 5, input: 3 } };
     const before = new Int32Array(prepare(everythingPlan, setting).memory.buffer);
     expect(differences(emitted(everythingPlan, setting, ["forward"], 1), before)).not.toEqual([]);
+  });
+
+  it("tells a probe of every part, in order, and computes the same", () => {
+    const setting = { lengths: [3, 1], dims: sizes(planCell(CELLS["lstm"]), 5) };
+    const plan = planCell(CELLS["lstm"]);
+    const { memory, at } = prepare(plan, setting);
+    const module = new WebAssembly.Module(emitPlan(plan, { shared: true, probe: true }));
+    const heard: string[] = [];
+    const parts = planParts(plan);
+    const tick = (part: number): void => void heard.push(`${parts[part].section} ${parts[part].work}`);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory, gemm: scalarGemm(memory), tick } });
+    exports.forward(at, 0, 1);
+    exports.backward(at, 0, 1);
+    const step = (name: string): string[] =>
+      parts.filter(({ section }) => section === name).map(({ work }) => `${name} ${work}`);
+    // Steps of 2, 1 and 1 rows, and a last one of none.
+    const [forward, backward] = [step("forward"), step("backward")];
+    expect(heard).toEqual([
+      ...step("hoist"),
+      ...[forward, forward, forward].flat(),
+      ...[backward, backward, backward].flat(),
+      ...step("sink"),
+    ]);
+    expect(heard.length).toBeGreaterThan(10);
+    const plain = expected(plan, setting, ["forward", "backward"]);
+    expect(differences(new Int32Array(memory.buffer), plain)).toEqual([]);
+  });
+
+  it("imports nothing but memory and gemm where nobody listens", () => {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(emitPlan(elmanPlan, { shared: false })));
+    expect(imports.map(({ name }) => name)).toEqual(["memory", "gemm"]);
   });
 
   it("refuses a slot that has no row outside the time loop", () => {

@@ -7,6 +7,7 @@ import { FRAME } from "../frame.js";
 import type { Matmul, Plan, Stage } from "../plan-format.js";
 import { Addresses, PARAMETER } from "./addresses.js";
 import { emitPasses } from "./passes.js";
+import { planParts, type PlanPart } from "./parts.js";
 
 /** Pages a shared memory may grow to: all of the 4 GiB that 32-bit addresses reach. */
 const MAX_PAGES = 65536;
@@ -23,6 +24,8 @@ interface Cursor {
 export interface EmitOptions {
   /** Whether the heap is a shared memory. */
   readonly shared: boolean;
+  /** Import `env.tick(part)` and call it after each part of the plan (`planParts`); default false: nothing of it exists. */
+  readonly probe?: boolean;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface EmitOptions {
  *
  * Throws E_EMIT if the plan contradicts its own format.
  */
-export function emitPlan(plan: Plan, { shared }: EmitOptions): Uint8Array<ArrayBuffer> {
+export function emitPlan(plan: Plan, { shared, probe = false }: EmitOptions): Uint8Array<ArrayBuffer> {
   const builder = new ModuleBuilder();
   builder.importMemory("env", "memory", shared ? { min: 1, max: MAX_PAGES, shared } : { min: 1, shared });
   const gemm = builder.importFunction(
@@ -43,8 +46,9 @@ export function emitPlan(plan: Plan, { shared }: EmitOptions): Uint8Array<ArrayB
     "gemm",
     Array.from({ length: 11 }, () => TYPE.i32),
   );
+  const tick = probe ? builder.importFunction("env", "tick", [TYPE.i32]) : null;
   const emitter = (name: string): DirectionEmitter =>
-    new DirectionEmitter(plan, builder.exportFunction(name, [TYPE.i32, TYPE.i32, TYPE.i32]), gemm);
+    new DirectionEmitter(plan, builder.exportFunction(name, [TYPE.i32, TYPE.i32, TYPE.i32]), { gemm, tick });
   const forward = emitter("forward");
   forward.allRows(plan.hoist);
   forward.timeLoop(plan.forward, "ascending");
@@ -70,12 +74,17 @@ class DirectionEmitter {
   private readonly plan: Plan;
   private readonly code: Code;
   private readonly gemm: number;
+  /** Whoever listens to parts that have run. */
+  private readonly tick: number | null;
+  private readonly parts: readonly PlanPart[];
   private readonly lanes: WasmLanes;
 
-  constructor(plan: Plan, code: Code, gemm: number) {
+  constructor(plan: Plan, code: Code, { gemm, tick }: { readonly gemm: number; readonly tick: number | null }) {
     this.plan = plan;
     this.code = code;
     this.gemm = gemm;
+    this.tick = tick;
+    this.parts = tick === null ? [] : planParts(plan);
     this.lanes = new WasmLanes(code);
   }
 
@@ -168,9 +177,17 @@ class DirectionEmitter {
       part.addresses.startStep(part);
       for (const stage of part.stages) {
         for (const matmul of stage.matmuls) this.matmul(part, matmul);
+        this.told(stage, "products");
         if (stage.passes.length > 0) this.eachOwnRow(part.rows, (row) => this.row(part, stage, row));
+        this.told(stage, "passes");
       }
     });
+  }
+
+  private told(stage: Stage, work: PlanPart["work"]): void {
+    if (this.tick === null) return;
+    const part = this.parts.findIndex((candidate) => candidate.stage === stage && candidate.work === work);
+    if (part >= 0) this.code.i32(part).call(this.tick);
   }
 
   private row({ addresses }: Part, stage: Stage, row: number): void {
