@@ -36,3 +36,21 @@ export function badState(who: string, expected: string, received: string): Hidde
 export function badNumber(who: string, option: string, expected: string, received: unknown): HiddenstateError {
   return new HiddenstateError("E_NUMBER", `${who}: ${option} must be ${expected}, received ${String(received)}.`);
 }
+
+/** Cutoffs that do not cut a vocabulary into a shortlist and clusters. */
+export function badCutoffs(who: string, vocabularySize: number, received: readonly number[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_CUTOFFS",
+    `${who}: cutoffs must be one or more whole numbers, each larger than the one before, from 1 to ` +
+      `${vocabularySize - 1} (the vocabulary has ${vocabularySize} words); received [${received.join(", ")}].`,
+  );
+}
+
+/** A cluster whose projection would have no features left. */
+export function emptyProjection(who: string, cluster: number, inputSize: number, divValue: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_CUTOFFS",
+    `${who}: cluster ${cluster} would be projected to ⌊${inputSize} / ${divValue}^${cluster + 1}⌋ = 0 features. ` +
+      "Use fewer cutoffs or a smaller divValue.",
+  );
+}

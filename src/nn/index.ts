@@ -1,4 +1,12 @@
 /** Networks: cells, the driver that runs them over time, and the layers around them. */
+export { AdaptiveSoftmax, type AdaptiveSoftmaxOptions, type AdaptiveSoftmaxOutput } from "./adaptive-softmax.js";
+export {
+  type Candidates,
+  type CandidateSampler,
+  drawCandidates,
+  logExpectedCount,
+  logUniform,
+} from "./candidate-sampler.js";
 export { CELLS, elman, elmanRelu, gru, gruResetBefore, jordan, lstm } from "./cells/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
@@ -14,4 +22,5 @@ export {
   type RecurrentState,
 } from "./recurrent.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
+export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
 export { crossEntropy, mseLoss } from "../tensor/index.js";

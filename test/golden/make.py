@@ -13,6 +13,7 @@ import cases
 import recurrent
 import streams
 import training
+import vocabulary
 
 DATA = pathlib.Path(__file__).parent / "data"
 
@@ -49,6 +50,7 @@ def main(wanted):
     tables = {cell: cases.torch_cases for cell in cases.CELLS} | {cell: cases.loop_cases for cell in recurrent.LOOPS}
     makers = {cell: (lambda cell=cell, table=table: recurrent_rows(table(cell))) for cell, table in tables.items()}
     makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "trainings"]}
+    makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)
