@@ -1,7 +1,7 @@
 // Makes the generated sources of the runtime:
 //   src/runtime/emit/print-assemblyscript.ts → kernels/generated/math.ts      (exp, log, tanh, sigmoid for AssemblyScript)
-//   kernels/index.ts                         → src/runtime/generated/wasm/*   (strict, relaxed × shared, unshared)
-//                                            → src/runtime/generated/kernels*.ts (the same, as base64)
+//   kernels/index.ts                         → src/runtime/generated/wasm/*   (strict, relaxed × unshared, shared)
+//                                            → src/runtime/generated/kernels*.ts (the unshared ones, as base64)
 //   kernels/stream.ts                        → the same for streams: strict, unshared, and nothing but what they call
 //   src/runtime/worker.ts                    → src/runtime/generated/worker.ts (its JavaScript, as text)
 // Skips the compiler if its inputs are unchanged (by content). Sources that do not exist yet give empty texts and a word.
@@ -18,8 +18,8 @@ const KERNELS = "kernels/index.ts";
 const STREAM = "kernels/stream.ts";
 const WORKER = "src/runtime/worker.ts";
 const GENERATED = "src/runtime/generated";
+const SHARED_BUILD = "src/runtime/shared-build.ts";
 const PRECISIONS = ["strict", "relaxed"];
-const MEMORIES = ["shared", "unshared"];
 const HEADER = "// Made by scripts/build-kernels.mjs; do not edit.\n";
 
 // --use abort= leaves no abort import; --noAssert would not suffice for library code.
@@ -28,27 +28,20 @@ const FLAGS =
     " ",
   );
 
-function flagsFor(precision, memory) {
+function flagsFor(precision) {
   const flags = [...FLAGS];
-  if (memory === "shared") flags.push("--enable", "threads", "--sharedMemory", "--maximumMemory", "65536");
   if (precision === "relaxed") flags.push("--enable", "relaxed-simd");
   flags.push("--use", `RELAXED=${precision === "relaxed" ? 1 : 0}`);
   return flags;
 }
 
 const say = (text) => console.log(`build-kernels: ${text}`);
-const nameOf = (precision, memory) => `${precision}-${memory}`;
-const variants = PRECISIONS.flatMap((precision) => MEMORIES.map((memory) => ({ precision, memory })));
 
-/** What is compiled: the kernels four times, and those of streams. */
+/** What is compiled: the kernels twice, and those of streams. */
 const targets = [
-  ...variants.map(({ precision, memory }) => ({
-    name: nameOf(precision, memory),
-    source: KERNELS,
-    flags: flagsFor(precision, memory),
-  })),
-  { name: "stream", source: STREAM, flags: flagsFor("strict", "unshared") },
-];
+  ...PRECISIONS.map((precision) => ({ name: precision, file: `${precision}-unshared`, source: KERNELS })),
+  { name: "stream", file: "stream", source: STREAM },
+].map((target) => ({ ...target, flags: flagsFor(target.name) }));
 const wasmOf = (name) => `${GENERATED}/wasm/${name}.wasm`;
 
 async function printMath() {
@@ -72,8 +65,8 @@ function inputsHash() {
   return hash.digest("hex");
 }
 
-async function compileTarget({ name, source, flags }) {
-  const out = wasmOf(name);
+async function compileTarget({ name, file, source, flags }) {
+  const out = wasmOf(file);
   mkdirSync(at(`${GENERATED}/wasm`), { recursive: true });
   const asc = at("node_modules/assemblyscript/bin/asc.js");
   await promisify(execFile)(process.execPath, [asc, source, "-o", out, ...flags], { cwd: root });
@@ -93,34 +86,37 @@ async function compileKernels() {
   }
   const stamp = `${GENERATED}/kernels.hash`;
   const hash = inputsHash();
-  const made = targets.every(({ name }) => existsSync(at(wasmOf(name))));
+  const made = targets.every(({ file }) => existsSync(at(wasmOf(file))));
   if (!made || !existsSync(at(stamp)) || readFileSync(at(stamp), "utf8") !== hash) {
     rmSync(at(stamp), { force: true }); // a compile that fails half-way must not look finished next time
     // Two at a time: more compilers at once only fight for memory.
     for (let i = 0; i < targets.length; i += 2) await Promise.all(targets.slice(i, i + 2).map(compileTarget));
     writeIfChanged(stamp, hash);
   }
-  embed((name) => readFileSync(at(wasmOf(name))).toString("base64"));
+  const bytesOf = ({ file }) => readFileSync(at(wasmOf(file)));
+  const { sharedBuild } = await importSource(SHARED_BUILD);
+  for (const target of targets.slice(0, PRECISIONS.length)) {
+    writeIfChanged(wasmOf(`${target.name}-shared`), sharedBuild(bytesOf(target)));
+  }
+  embed((target) => bytesOf(target).toString("base64"));
 }
 
-/** One file per build, so that an entry that needs one carries one; and the table of all four. */
+/** One file per build, so that an entry that needs one carries one; and the table of both precisions. */
 function embed(base64) {
-  for (const { name } of targets) {
-    const text = `${HEADER}export const BASE64: string =\n  "${base64(name)}";\n`;
-    writeIfChanged(`${GENERATED}/kernels-${name}.ts`, text);
+  const own = targets.map(({ name }) => `${GENERATED}/kernels-${name}.ts`);
+  for (const path of listFiles(GENERATED, (name) => name.startsWith("kernels-"))) {
+    if (!own.includes(path)) rmSync(at(path)); // an older build's
   }
-  const lines = variants.map(
-    ({ precision, memory }) =>
-      `import { BASE64 as ${precision}_${memory} } from "./kernels-${nameOf(precision, memory)}.js";`,
-  );
-  const rows = PRECISIONS.map((p) => `  ${p}: { ${MEMORIES.map((m) => `${m}: ${p}_${m}`).join(", ")} },`);
+  for (const target of targets) {
+    const text = `${HEADER}export const BASE64: string =\n  "${base64(target)}";\n`;
+    writeIfChanged(`${GENERATED}/kernels-${target.name}.ts`, text);
+  }
+  const lines = PRECISIONS.map((name) => `import { BASE64 as ${name} } from "./kernels-${name}.js";`);
   writeIfChanged(
     `${GENERATED}/kernels.ts`,
     `${HEADER}${lines.join("\n")}\n
-/** The kernel modules in base64, by precision and by kind of memory; empty where a build has none. */
-export const KERNELS: Record<"strict" | "relaxed", Record<"shared" | "unshared", string>> = {
-${rows.join("\n")}
-};
+/** The kernel modules for an unshared memory in base64, by precision; empty where a build has none. */
+export const KERNELS: Record<"strict" | "relaxed", string> = { ${PRECISIONS.join(", ")} };
 `,
   );
 }

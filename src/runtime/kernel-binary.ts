@@ -1,4 +1,5 @@
 import { hasRelaxedSimd, hasSimd } from "./probes.js";
+import { sharedBuild } from "./shared-build.js";
 
 /** The wasm kernels, compiled and bound to one memory. */
 export interface KernelBinary {
@@ -7,8 +8,8 @@ export interface KernelBinary {
   readonly relaxed: boolean;
 }
 
-/** Kernels in base64, by precision and kind of memory; empty where a build has none. */
-export type KernelTexts = Record<"strict" | "relaxed", Record<"shared" | "unshared", string>>;
+/** Kernels for an unshared memory in base64, by precision; empty where a build has none. */
+export type KernelTexts = Record<"strict" | "relaxed", string>;
 
 /**
  * Compile the wasm kernels that fit this engine and this memory.
@@ -33,7 +34,7 @@ export function loadKernels(
   if (fast && !relaxed) {
     reasons.push('precision "fast" was asked for; this engine has no relaxed SIMD, so strict kernels run.');
   }
-  const text = texts[relaxed ? "relaxed" : "strict"][shared ? "shared" : "unshared"];
+  const text = texts[relaxed ? "relaxed" : "strict"];
   if (text === "") {
     reasons.push(
       "This build carries no wasm kernels: kernels run in plain TypeScript on one thread, many times slower.",
@@ -41,7 +42,8 @@ export function loadKernels(
     return undefined;
   }
   try {
-    const module = new WebAssembly.Module(decodeBase64(text));
+    const bytes = decodeBase64(text);
+    const module = new WebAssembly.Module(shared ? sharedBuild(bytes) : bytes);
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { module, exports, relaxed };
   } catch (error) {

@@ -29,7 +29,7 @@ const load = (bytes: Uint8Array<ArrayBuffer>): Raw =>
 
 /** The wasm builds that this engine can run, each on the one memory of the suite. */
 export const builds: Build[] = (["strict", "relaxed"] as const).flatMap((name) => {
-  const bytes = bytesOf(KERNELS[name].unshared);
+  const bytes = bytesOf(KERNELS[name]);
   return WebAssembly.validate(bytes) ? [{ name, raw: load(bytes) }] : [];
 });
 
