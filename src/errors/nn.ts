@@ -54,3 +54,8 @@ export function emptyProjection(who: string, cluster: number, inputSize: number,
       "Use fewer cutoffs or a smaller divValue.",
   );
 }
+
+/** An initialiser that cannot do what it was asked for. */
+export function badInitialiser(who: string, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError("E_INITIALISER", `${who}: ${expected}; received ${received}.`);
+}

@@ -10,6 +10,13 @@ export {
 export { CELLS, elman, elmanRelu, gru, gruResetBefore, jordan, lstm } from "./cells/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
+export {
+  initialise,
+  type Initialisable,
+  type InitialiserPreset,
+  type InitialiserRecipe,
+} from "./initialisers/recipe.js";
+export * as initialisers from "./initialisers/index.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { Module } from "./module.js";
 export {

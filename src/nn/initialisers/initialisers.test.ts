@@ -1,0 +1,317 @@
+import { describe, expect, test } from "vitest";
+import {
+  bias,
+  type CellDefinition,
+  defineCell,
+  gain,
+  inputWeight,
+  linear,
+  peephole,
+  recurrentWeight,
+  sigmoid,
+  tanh,
+} from "../../cell/index.js";
+import { Rng } from "../../runtime/index.js";
+import type { Shape } from "../../tensor/index.js";
+import { gru, jordan, lstm } from "../cells/index.js";
+import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
+import { chrono } from "./chrono.js";
+import { initialise, type InitialiserPreset } from "./recipe.js";
+import {
+  constant,
+  fill,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  identity,
+  type Initialiser,
+  inverseRootHidden,
+  lecunNormal,
+  lecunUniform,
+  normal,
+  sparse,
+  uniform,
+} from "./rules.js";
+import { Linear } from "../linear.js";
+import { Recurrent } from "../recurrent.js";
+
+const numbers = (rule: Initialiser, shape: Shape, gates = 1, seed = 1): number[] =>
+  Array.from(rule({ shape, gates, hidden: 25 }, new Rng(seed)));
+const variance = (values: number[]): number => values.reduce((sum, v) => sum + v * v, 0) / values.length;
+const largest = (values: number[]): number => Math.max(...values.map(Math.abs));
+
+/** max |AᵀA − I| over the columns of A [rows, cols], or |AAᵀ − I| where rows are fewer. */
+function departure(a: number[], rows: number, cols: number): number {
+  const at = (r: number, c: number): number => (rows >= cols ? a[r * cols + c] : a[c * cols + r]);
+  const [m, n] = [Math.max(rows, cols), Math.min(rows, cols)];
+  let worst = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let dot = 0;
+      for (let r = 0; r < m; r++) dot += at(r, i) * at(r, j);
+      worst = Math.max(worst, Math.abs(dot - (i === j ? 1 : 0)));
+    }
+  }
+  return worst;
+}
+
+describe("distributions", () => {
+  const [R, C] = [240, 50];
+  // An estimate of a variance from 12,000 numbers is off by σ²·√(2/12000) = 1.3 % (normal) or less: five of these.
+  const near = 0.065;
+
+  test.each([
+    ["uniform", uniform(0.3), 0.3 ** 2 / 3],
+    ["normal", normal(0.3), 0.3 ** 2],
+    ["inverseRootHidden", inverseRootHidden, 1 / 25 / 3],
+    ["glorotUniform", glorotUniform(), 2 / (R + C)],
+    ["glorotUniform per gate", glorotUniform({ per: "gate" }), 2 / (R / 4 + C)],
+    ["glorotNormal, gain 3", glorotNormal({ gain: 3 }), 18 / (R + C)],
+    ["glorotNormal truncated", glorotNormal({ truncated: true }), 2 / (R + C)],
+    ["heUniform", heUniform(), 2 / C],
+    ["heNormal", heNormal(), 2 / C],
+    ["heNormal, out", heNormal({ fan: "out" }), 2 / R],
+    ["heNormal, out per gate, gain 1", heNormal({ fan: "out", per: "gate", gain: 1 }), 1 / (R / 4)],
+    ["lecunUniform", lecunUniform(), 1 / C],
+    ["lecunNormal truncated", lecunNormal({ truncated: true }), 1 / C],
+    ["sparse", sparse({ sparsity: 0.75, std: 2 }), 4 / 4],
+  ])("%s has its variance and mean 0", (_, rule, expected) => {
+    const values = numbers(rule, [R, C], 4);
+    expect(values.length).toBe(R * C);
+    // Zeros widen the spread of a square: the sparse estimate rests on a quarter of the numbers.
+    expect(Math.abs(variance(values) / expected - 1)).toBeLessThan(2.5 * near);
+    expect(Math.abs(values.reduce((a, b) => a + b) / values.length)).toBeLessThan(5 * Math.sqrt(expected / (R * C)));
+  });
+
+  test("uniform rules keep within their bound and reach for it; truncated ones within two deviations", () => {
+    const bound = Math.sqrt(6 / (R + C));
+    const [glorot, lecun] = [glorotUniform(), lecunNormal({ truncated: true })].map((rule) => numbers(rule, [R, C], 4));
+    expect(largest(glorot)).toBeLessThanOrEqual(bound);
+    expect(largest(glorot)).toBeGreaterThan(0.999 * bound);
+    const cut = 2 / Math.sqrt(C) / 0.87962566;
+    expect(largest(lecun)).toBeLessThan(cut);
+    expect(largest(lecun)).toBeGreaterThan(0.98 * cut);
+  });
+
+  test("sparse leaves the asked-for number of elements in every column", () => {
+    const values = numbers(sparse({ sparsity: 0.3 }), [7, 9]);
+    for (let c = 0; c < 9; c++) {
+      const column = values.filter((_, i) => i % 9 === c);
+      expect(column.filter((v) => v === 0).length).toBe(3);
+    }
+    const places = (c: number): string =>
+      values
+        .flatMap((v, i) => (i % 9 === c && v === 0 ? [i] : []))
+        .map((i) => (i - c) / 9)
+        .join();
+    expect(new Set(Array.from({ length: 9 }, (_, c) => places(c))).size).toBeGreaterThan(3);
+  });
+
+  test("identity fills the block of every gate, also of rectangles", () => {
+    expect(numbers(identity(), [2, 2])).toEqual([1, 0, 0, 1]);
+    expect(numbers(identity(0.5), [4, 2], 2)).toEqual([0.5, 0, 0, 0.5, 0.5, 0, 0, 0.5]);
+    expect(numbers(identity(), [3, 2])).toEqual([1, 0, 0, 1, 0, 0]);
+  });
+
+  test("refuse what they cannot fill or mean", () => {
+    for (const rule of [
+      glorotUniform(),
+      heNormal(),
+      lecunUniform(),
+      sparse({ sparsity: 0.5 }),
+      identity(),
+      orthogonalFused(),
+      orthogonalPerGate(),
+    ]) {
+      expect(() => numbers(rule, [4])).toThrow(/fills matrices only; received a parameter of shape \[4\]/);
+    }
+    expect(() => uniform(-1)).toThrow(/bound/);
+    expect(() => normal(-1)).toThrow(/std/);
+    expect(() => numbers(glorotUniform({ gain: -1 }), [2, 2])).toThrow(/gain/);
+    expect(() => sparse({ sparsity: 1.1 })).toThrow(/sparsity must be a share/);
+    expect(() => chrono({ max: 1.5 })).toThrow(/max must be a number from 2/);
+    expect(() => chrono({ max: 9, min: 0 })).toThrow(/min/);
+  });
+});
+
+describe("orthogonal", () => {
+  test.each([
+    [1, 1],
+    [7, 7],
+    [33, 12],
+    [12, 33],
+    [64, 64],
+  ])("[%i, %i] has orthonormal columns or rows", (rows, cols) => {
+    expect(departure(numbers(orthogonalFused(), [rows, cols]), rows, cols)).toBeLessThan(1e-13);
+    const scaled = numbers(orthogonalFused(3), [rows, cols]).map((v) => v / 3);
+    expect(departure(scaled, rows, cols)).toBeLessThan(1e-13);
+  });
+
+  test("fused and per gate are different things", () => {
+    const [fused, perGate] = [orthogonalFused(), orthogonalPerGate()].map((rule) => numbers(rule, [48, 12], 4));
+    const block = (values: number[], g: number): number[] => values.slice(g * 144, (g + 1) * 144);
+    expect(departure(fused, 48, 12)).toBeLessThan(1e-13);
+    expect(departure(perGate, 48, 12)).toBeGreaterThan(1);
+    for (let g = 0; g < 4; g++) {
+      expect(departure(block(perGate, g), 12, 12)).toBeLessThan(1e-13);
+      expect(departure(block(fused, g), 12, 12)).toBeGreaterThan(0.1);
+    }
+    expect(block(perGate, 0)).not.toEqual(block(perGate, 1));
+  });
+
+  test("directions are uniform: elements have mean 0 and variance 1/n, and determinants both signs", () => {
+    const n = 5;
+    const draws = Array.from({ length: 2000 }, (_, i) => numbers(orthogonalFused(), [n, n], 1, i));
+    for (let e = 0; e < n * n; e++) {
+      const values = draws.map((q) => q[e]);
+      // Var(q²) = 2(n−1)/(n²(n+2)) = 0.0457: standard deviations 0.01 and 0.0048; five of them.
+      expect(Math.abs(values.reduce((a, b) => a + b) / 2000)).toBeLessThan(0.05);
+      expect(Math.abs(variance(values) - 1 / n)).toBeLessThan(0.024);
+    }
+    const two = Array.from({ length: 200 }, (_, i) => numbers(orthogonalFused(), [2, 2], 1, i));
+    const reflections = two.filter(([a, b, c, d]) => a * d - b * c < 0).length;
+    expect(reflections).toBeGreaterThan(60);
+    expect(reflections).toBeLessThan(140);
+  });
+});
+
+const both = (net: Recurrent, name: string): number[] => net.stack[0].parameters[name].toArray();
+
+test("fill overwrites one parameter", () => {
+  const head = new Linear({ inputSize: 16, outputSize: 30 });
+  expect(fill(head.weight, inverseRootHidden, new Rng(1))).toBe(head.weight);
+  expect(largest(head.weight.toArray())).toBeLessThanOrEqual(0.25);
+  expect(largest(head.weight.toArray())).toBeGreaterThan(0.24);
+  expect(fill(head.bias!, constant(2), new Rng(1)).toArray()).toEqual(Array(30).fill(2));
+});
+
+describe("initialise", () => {
+  test("pytorch repeats what a new network draws, for every layer and direction", () => {
+    const options = { inputSize: 3, hiddenSize: 5, layers: 2, bidirectional: true };
+    const [made, again] = [new Recurrent(lstm, options, new Rng(8)), new Recurrent(lstm, options, new Rng(9))];
+    expect(initialise(again, "pytorch", new Rng(8))).toBe(again);
+    for (const [name, tensor] of Object.entries(made.stateDict())) {
+      expect(again.stateDict()[name].toArray()).toEqual(tensor.toArray());
+    }
+  });
+
+  test("keras: fused Glorot bound, fused orthogonal, biases 0 and 1 where it forgets", () => {
+    const net = initialise(new Recurrent(lstm, { inputSize: 10, hiddenSize: 20, dtype: "f64" }), "keras", new Rng(1));
+    const bound = Math.sqrt(6 / (10 + 80));
+    expect(largest(both(net, "weight_ih"))).toBeLessThanOrEqual(bound);
+    expect(largest(both(net, "weight_ih"))).toBeGreaterThan(0.99 * bound);
+    expect(departure(both(net, "weight_hh"), 80, 20)).toBeLessThan(1e-13);
+    const expected = Array.from({ length: 80 }, (_, r) => (r >= 20 && r < 40 ? 1 : 0));
+    expect(both(net, "bias_ih")).toEqual(expected);
+    expect(both(net, "bias_hh")).toEqual(expected.map(() => 0));
+  });
+
+  test("article: per gate, float32 within 1e-6 of orthogonal; a cell without a forget gate gets no 1", () => {
+    const net = initialise(new Recurrent(lstm, { inputSize: 10, hiddenSize: 20 }), "article", new Rng(1));
+    for (let g = 0; g < 4; g++) {
+      expect(departure(both(net, "weight_hh").slice(400 * g, 400 * (g + 1)), 20, 20)).toBeLessThan(1e-6);
+    }
+    expect(largest(both(net, "weight_ih"))).toBeGreaterThan(Math.sqrt(6 / (10 + 80)));
+    expect(both(net, "bias_ih").reduce((a, b) => a + b)).toBe(20);
+    const other = initialise(new Recurrent(gru, { inputSize: 4, hiddenSize: 6 }), "article", new Rng(1));
+    expect(largest([...both(other, "bias_ih"), ...both(other, "bias_hh")])).toBe(0);
+  });
+
+  test("irnn, and a cell with a matrix onto its output", () => {
+    const net = initialise(new Recurrent(jordan, { inputSize: 4, hiddenSize: 6, outputSize: 6 }), "irnn", new Rng(1));
+    expect(both(net, "weight_hh")).toEqual(Array.from({ length: 36 }, (_, i) => (i % 7 === 0 ? 1 : 0)));
+    expect(largest(both(net, "weight_ho"))).toBeLessThan(0.006);
+    expect(largest(both(net, "weight_ho"))).toBeGreaterThan(0.001);
+    expect(largest(both(net, "bias_ho"))).toBe(0);
+  });
+
+  test("chrono: forget biases spread like ln U(1, T − 1), input biases are their opposites", () => {
+    const H = 500;
+    const net = new Recurrent(lstm, { inputSize: 1, hiddenSize: H, dtype: "f64" });
+    initialise(net, { bias: constant(0), forgetBias: chrono({ max: 200 }) }, new Rng(1));
+    const [b, rest] = [both(net, "bias_ih"), both(net, "bias_hh")];
+    const forget = b.slice(H, 2 * H);
+    expect(b.slice(0, H)).toEqual(forget.map((v) => -v));
+    expect(largest([...b.slice(2 * H), ...rest])).toBe(0);
+    const spans = forget.map(Math.exp);
+    expect(Math.min(...spans)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...spans)).toBeLessThanOrEqual(199);
+    // U(1, 199): mean 100, deviation 57.2; five standard errors of 500 draws.
+    expect(Math.abs(spans.reduce((a, c) => a + c) / H - 100)).toBeLessThan((5 * 57.2) / Math.sqrt(H));
+    const layers = new Recurrent(lstm, { inputSize: 1, hiddenSize: 4, layers: 2 });
+    initialise(layers, { forgetBias: chrono({ max: 50 }) }, new Rng(1));
+    const [first, second] = layers.stack.map(({ parameters }) => parameters["bias_ih"].toArray().slice(4, 8));
+    expect(first).not.toEqual(second);
+  });
+
+  test("a recipe may name the gates itself; roles it leaves out are not touched", () => {
+    const net = new Recurrent(gru, { inputSize: 3, hiddenSize: 4 }, new Rng(2));
+    const before = net.stateDict();
+    const kept = Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, tensor.toArray()]));
+    initialise(net, { forgetBias: 2, gates: { forget: "z" } }, new Rng(1));
+    expect(both(net, "weight_hh")).toEqual(kept["weight_hh_l0"]);
+    expect(both(net, "bias_ih")).toEqual(kept["bias_ih_l0"].map((v, i) => (i >= 4 && i < 8 ? 2 : v)));
+    expect(both(net, "bias_hh")).toEqual(kept["bias_hh_l0"].map((v, i) => (i >= 4 && i < 8 ? 0 : v)));
+  });
+
+  test("reads roles and gates, never names", () => {
+    const odd = defineCell({
+      name: "odd",
+      reference: "none",
+      gates: ["keep", "i"],
+      forgetGate: "keep",
+      params: ({ input, hidden, gates }) => ({
+        alpha: inputWeight(gates(hidden), input),
+        beta: recurrentWeight(gates(hidden), hidden),
+        gamma: bias(gates(hidden)),
+        delta: gain(hidden),
+        epsilon: peephole(hidden),
+      }),
+      state: { h: "hidden" },
+      step: ({ x, p, h }) => {
+        const a = linear(x, p.alpha, p.gamma);
+        const u = linear(h, p.beta);
+        const keep = sigmoid(a.keep.add(u.keep).add(p.epsilon.mul(h)));
+        return { h: keep.mul(h).add(tanh(a.i.add(u.i)).mul(p.delta)) };
+      },
+      output: ({ h }) => h,
+    });
+    const make = (recipe: InitialiserPreset): Recurrent =>
+      initialise(new Recurrent(odd, { inputSize: 3, hiddenSize: 8, dtype: "f64" }), recipe, new Rng(1));
+    const net = make("article");
+    expect(both(net, "gamma")).toEqual([...Array(8).fill(1), ...Array(8).fill(0)]);
+    expect(departure(both(net, "beta").slice(64), 8, 8)).toBeLessThan(1e-13);
+    expect(both(net, "delta")).toEqual(Array(8).fill(1));
+    expect(both(net, "epsilon")).toEqual(Array(8).fill(0));
+    const chronic = initialise(net, { forgetBias: chrono({ max: 9 }) }, new Rng(1));
+    const b = both(chronic, "gamma");
+    expect(b.slice(8)).toEqual(b.slice(0, 8).map((v) => -v));
+  });
+
+  test("errors name the cell and change nothing", () => {
+    const net = new Recurrent(gru, { inputSize: 3, hiddenSize: 4 }, new Rng(2));
+    const before = net.parameters().map((parameter) => parameter.toArray());
+    const run = (recipe: object | string) => () => initialise(net, recipe as InitialiserPreset, new Rng(1));
+    expect(run("kears")).toThrow(/Did you mean "keras"/);
+    expect(run({ recurent: constant(0) })).toThrow(/Did you mean "recurrent"/);
+    expect(run({ input: constant(0), forgetBias: 1 })).toThrow(
+      /initialise\(gru\): needs a forget gate .* gates: \{ forget/,
+    );
+    expect(run({ forgetBias: 1, gates: { forget: "f" } })).toThrow(/gates cannot be "f"/);
+    expect(run({ bias: orthogonalFused() })).toThrow(/fills matrices only/);
+    expect(net.parameters().map((parameter) => parameter.toArray())).toEqual(before);
+    const bare: CellDefinition = defineCell({
+      name: "bare",
+      reference: "none",
+      gates: ["f"],
+      forgetGate: "f",
+      params: ({ input, hidden, gates }) => ({ W: inputWeight(gates(hidden), input) }),
+      state: { h: "hidden" },
+      step: ({ x, p, h }) => ({ h: sigmoid(linear(x, p.W).f).mul(h) }),
+      output: ({ h }) => h,
+    });
+    const biasless = new Recurrent(bare, { inputSize: 3, hiddenSize: 4 });
+    expect(() => initialise(biasless, "keras", new Rng(1))).toThrow(/needs a bias of gate f/);
+  });
+});

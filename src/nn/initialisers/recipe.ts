@@ -1,0 +1,167 @@
+/**
+ * How a whole recurrent stack is initialised: a recipe per role of a parameter, and presets of known systems. Roles and
+ * gates are those of the cell's definition; what a parameter is called decides nothing but its stream of random numbers.
+ */
+import type { CellDefinition, ParameterRole } from "../../cell/index.js";
+import { badInitialiser, unknownOption, unknownValue } from "../../errors.js";
+import type { Rng } from "../../runtime/index.js";
+import type { Parameter } from "../../tensor/index.js";
+import type { GateBias } from "./chrono.js";
+import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
+import { constant, glorotUniform, identity, type Initialiser, inverseRootHidden, normal } from "./rules.js";
+
+/** An initialiser per role; parameters of a role that is left out stay as they are. */
+export type InitialiserRecipe = { readonly [role in ParameterRole]?: Initialiser } & {
+  /**
+   * What the biases of the forget gate add up to, or a rule for them. Where a gate has several biases the first gets it
+   * and the others 0.
+   */
+  readonly forgetBias?: number | GateBias;
+  /** Gates of the cell that `forgetBias` means; default its definition's forget gate, and gate `i` for the input. */
+  readonly gates?: { readonly forget?: string; readonly input?: string };
+};
+
+export type InitialiserPreset = "pytorch" | "keras" | "article" | "irnn";
+
+/** What `initialise` needs to know of a stack: a `Recurrent` is one. */
+export interface Initialisable {
+  readonly cell: CellDefinition;
+  readonly stack: readonly {
+    readonly parameters: Readonly<Record<string, Parameter>>;
+    readonly dims: Readonly<Record<string, number>>;
+    readonly suffix: string;
+  }[];
+}
+
+const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
+  pytorch: {
+    input: inverseRootHidden,
+    recurrent: inverseRootHidden,
+    output: inverseRootHidden,
+    bias: inverseRootHidden,
+    peephole: inverseRootHidden,
+    gain: constant(1),
+  },
+  keras: {
+    input: glorotUniform(),
+    recurrent: orthogonalFused(),
+    output: glorotUniform(),
+    bias: constant(0),
+    peephole: constant(0),
+    gain: constant(1),
+    forgetBias: 1,
+  },
+  article: {
+    input: glorotUniform({ per: "gate" }),
+    recurrent: orthogonalPerGate(),
+    output: glorotUniform({ per: "gate" }),
+    bias: constant(0),
+    peephole: constant(0),
+    gain: constant(1),
+    forgetBias: 1,
+  },
+  irnn: {
+    input: normal(0.001),
+    recurrent: identity(),
+    output: normal(0.001),
+    bias: constant(0),
+    peephole: constant(0),
+    gain: constant(1),
+  },
+};
+
+const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
+
+/**
+ * Overwrite the parameters of a recurrent stack by a preset or a recipe; returns the stack.
+ *
+ * | preset | input | recurrent | bias | forget gate |
+ * |---|---|---|---|---|
+ * | `pytorch` | U(±1/√H) | U(±1/√H) | U(±1/√H) | – |
+ * | `keras` | Glorot uniform, fused | orthogonal, fused | 0 | 1 |
+ * | `article` | Glorot uniform per gate | orthogonal per gate | 0 | 1 |
+ * | `irnn` | N(0, 0.001²) | identity | 0 | – |
+ *
+ * Matrices onto the output are treated as input ones, gains start at 1, peepholes at 0 (`pytorch`: U(±1/√H)). A preset's
+ * forget bias is passed over for a cell whose definition names no forget gate. Each parameter draws from
+ * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new LSTM(options, rng)`.
+ *
+ * Errors: `E_VALUE` for an unknown preset, `E_OPTION` for an unknown role, `E_INITIALISER` when a rule cannot fill a
+ * parameter or `forgetBias` finds no gate or no bias. Nothing is changed then.
+ *
+ * @example
+ * initialise(new LSTM({ inputSize: 8, hiddenSize: 64 }), "article", new Rng(1));
+ * initialise(net, { recurrent: orthogonalPerGate(), bias: constant(0), forgetBias: chrono({ max: 200 }) }, new Rng(1));
+ */
+export function initialise<S extends Initialisable>(
+  stack: S,
+  recipe: InitialiserPreset | InitialiserRecipe,
+  rng: Rng,
+): S {
+  const { cell } = stack;
+  const known = [...ROLES, "forgetBias", "gates"];
+  let rules: InitialiserRecipe;
+  if (typeof recipe === "string") {
+    if (!Object.hasOwn(PRESETS, recipe)) throw unknownValue("initialise", "preset", recipe, Object.keys(PRESETS));
+    rules = cell.forgetGate === null ? { ...PRESETS[recipe], forgetBias: undefined } : PRESETS[recipe];
+  } else {
+    for (const name of Object.keys(recipe)) if (!known.includes(name)) throw unknownOption("initialise", name, known);
+    rules = recipe;
+  }
+  const written: [Parameter, Float64Array][] = [];
+  for (const { parameters, dims, suffix } of stack.stack) {
+    const values: Record<string, Float64Array> = {};
+    for (const [name, { role, rows }] of Object.entries(cell.params)) {
+      const rule = rules[role];
+      const { shape } = parameters[name];
+      const target = { shape, gates: rows.gates?.length ?? 1, hidden: dims["hidden"] };
+      values[name] = rule?.(target, rng.split(name + suffix)) ?? Float64Array.from(parameters[name].data());
+    }
+    if (rules.forgetBias !== undefined) setGateBias(cell, rules, dims, values, rng.split(`forgetBias${suffix}`));
+    for (const [name, numbers] of Object.entries(values)) written.push([parameters[name], numbers]);
+  }
+  for (const [parameter, numbers] of written) parameter.set(numbers);
+  return stack;
+}
+
+/** Write the rule's biases over those in `values`. */
+function setGateBias(
+  cell: CellDefinition,
+  { forgetBias, gates = {} }: InitialiserRecipe,
+  dims: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, Float64Array>>,
+  rng: Rng,
+): void {
+  const who = `initialise(${cell.name})`;
+  const forget = gates.forget ?? cell.forgetGate;
+  for (const gate of Object.values(gates)) {
+    if (!cell.gates.includes(gate)) throw unknownValue(who, "gates", gate, cell.gates);
+  }
+  if (forget === null) {
+    throw badInitialiser(who, "needs a forget gate for forgetBias", "a cell that names none; say gates: { forget: … }");
+  }
+  const input = gates.input ?? (cell.gates.includes("i") && forget !== "i" ? "i" : null);
+  const write = (gate: string, bias: (units: number) => ArrayLike<number>): void => {
+    let found = false;
+    for (const [name, { role, rows }] of Object.entries(cell.params)) {
+      if (role !== "bias" || rows.gates === null || !rows.gates.includes(gate)) continue;
+      const units = dims[rows.dim];
+      const at = rows.gates.indexOf(gate) * units;
+      if (found) values[name].fill(0, at, at + units);
+      else values[name].set(bias(units), at);
+      found = true;
+    }
+    if (!found) throw badInitialiser(who, `needs a bias of gate ${gate} for forgetBias`, "a cell that has none");
+  };
+  if (typeof forgetBias === "number") {
+    write(forget, (units) => new Float64Array(units).fill(forgetBias));
+    return;
+  }
+  let takes: ArrayLike<number> | null = null;
+  write(forget, (units) => {
+    const drawn = forgetBias!(units, rng);
+    takes = drawn.input;
+    return drawn.forget;
+  });
+  if (input !== null && takes !== null) write(input, () => takes!);
+}
