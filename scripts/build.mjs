@@ -1,21 +1,13 @@
-// Builds dist: kernels, then one JavaScript and one declaration file per source, then the .wasm files beside them.
+// Builds dist: kernels, then one JavaScript and one declaration file per source, then the .wasm files beside them, and the
+// same in few files for Node.
 // dist is replaced in one move, so that a command running from the old one is never left with half of the new one.
 // --force keeps what the compiler could emit despite type errors.
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { bundle } from "./bundle.mjs";
 import { defaultText } from "./default-text.mjs";
 import { at, listFiles } from "./files.mjs";
+import { gather } from "./gather.mjs";
 import { runNode } from "./run.mjs";
 
 const next = `.cache/dist-${process.pid}`;
@@ -59,10 +51,10 @@ async function build() {
     cpSync(at(path), at(`${next}/wasm/${path.split("/").at(-1)}`));
   }
   shipWebAssemblyTypes();
-  mkdirSync(at(`${next}/cli`), { recursive: true });
-  writeFileSync(at(`${next}/cli/default-text.txt`), defaultText());
   // In one piece, so that a page can serve a copy of this one file.
   writeFileSync(at(`${next}/runtime/worker.js`), await bundle("src/runtime/worker.ts", "esm"));
+  await gather(next);
+  writeFileSync(at(`${next}/gathered/default-text.txt`), defaultText());
 
   const old = at(`.cache/dist-${process.pid}-old`);
   if (existsSync(at("dist"))) renameSync(at("dist"), old);

@@ -2,6 +2,7 @@
 // libraries too (skipLibCheck off), with the DOM's types as well as with Node's alone.
 // --fix writes the exports of package.json from the rooms that exist.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { DOORS, gatheredName } from "./doors.mjs";
 import { at } from "./files.mjs";
 import { runNode } from "./run.mjs";
 
@@ -12,19 +13,17 @@ const complain = (text) => {
   problems += 1;
 };
 
-/** Rooms with a door of their own, `hiddenstate/<room>`, as soon as they have an index. */
-const PUBLIC_ROOMS = ["nn", "cell", "optim", "data", "train", "tasks", "stream", "io", "inspect", "testing", "node"];
-
+/** Types, a file of few for Node, and for bundlers one file per source. */
 function expectedExports() {
-  const door = (path) => ({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` });
-  const rooms = PUBLIC_ROOMS.filter((room) => existsSync(at(`src/${room}/index.ts`)));
+  const door = (path) => ({
+    types: `./dist/${path}.d.ts`,
+    node: `./dist/gathered/${gatheredName(path)}.js`,
+    default: `./dist/${path}.js`,
+  });
   return {
-    ".": door("index"),
-    ...Object.fromEntries(rooms.map((room) => [`./${room}`, door(`${room}/index`)])),
-    // Streams are played by an entry of their own: it must not drag in what compiles them.
-    ...(existsSync(at("src/stream/compile")) ? { "./stream/compile": door("stream/compile/index") } : {}),
+    ...Object.fromEntries(DOORS.map(([name, path]) => [name, door(path)])),
     // The file that a page with a strict content security policy serves and names in `start({ workerUrl })`.
-    "./worker": door("runtime/worker"),
+    "./worker": { types: "./dist/runtime/worker.d.ts", default: "./dist/runtime/worker.js" },
     "./wasm/*": "./dist/wasm/*",
     "./package.json": "./package.json",
   };
