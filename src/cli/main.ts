@@ -32,6 +32,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "measure how fast this machine trains and runs known models",
     load: async () => (await import("./bench.js")).defineBench,
   },
+  {
+    name: "cells",
+    summary: "list the recurrent cells, or say what the machine does for one",
+    load: async () => (await import("./cells.js")).defineCells,
+  },
 ];
 
 /** Sources and dist lie equally deep in the package. */

@@ -51,7 +51,7 @@ test("a model that does not fit is refused before its numbers are drawn", async 
 
 describe("words that cannot be used: exit code 2", () => {
   test.each<[string, string[]]>([
-    ["unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, bench.", ["trian"]],
+    ["unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, bench, cells.", ["trian"]],
     ['there is no train "langauge". Known: language.', ["train", "langauge"]],
     ['--cell cannot be "lstn". Did you mean "lstm"? Known: elman', train("--cell", "lstn")],
     ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --cell", train("--hiden", "8")],

@@ -17,10 +17,11 @@ import {
   type Expression,
 } from "../../cell/index.js";
 
-const elmanCell = (name: string, phi: (x: Expression) => Expression) =>
+const elmanCell = (name: string, phi: (x: Expression) => Expression, phiName: string) =>
   defineCell({
     name,
     reference: "https://doi.org/10.1207/s15516709cog1402_1",
+    summary: `h′ = ${phiName}(W_ih·x + b_ih + W_hh·h + b_hh)`,
     params: ({ input, hidden }) => ({
       weight_ih: inputWeight(hidden, input),
       weight_hh: recurrentWeight(hidden, hidden),
@@ -32,5 +33,5 @@ const elmanCell = (name: string, phi: (x: Expression) => Expression) =>
     output: ({ h }) => h,
   });
 
-export const elman = elmanCell("elman", tanh);
-export const elmanRelu = elmanCell("elmanRelu", relu);
+export const elman = elmanCell("elman", tanh, "tanh");
+export const elmanRelu = elmanCell("elmanRelu", relu, "relu");

@@ -14,6 +14,7 @@ import { bias, defineCell, inputWeight, linear, outputWeight, recurrentWeight, t
 export const jordan = defineCell({
   name: "jordan",
   reference: "https://doi.org/10.1016/S0166-4115(97)80111-2",
+  summary: "a = tanh(W_ih·x + b_ih + W_hh·y + b_hh); y′ = tanh(W_ho·a + b_ho)",
   dims: { output: "hidden" },
   params: ({ input, hidden, output }) => ({
     weight_ih: inputWeight(hidden, input),

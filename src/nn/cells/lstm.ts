@@ -12,6 +12,8 @@ import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh }
 export const lstm = defineCell({
   name: "lstm",
   reference: "https://doi.org/10.1162/neco.1997.9.8.1735",
+  summary:
+    "i, f, o = σ(W_ih·x + b_ih + W_hh·h + b_hh); g = tanh(the same, its own rows); c′ = f⊙c + i⊙g; h′ = o⊙tanh(c′)",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
   params: ({ input, hidden, gates }) => ({
