@@ -1,4 +1,5 @@
 import { after, loadPart, storePart } from "./lanes";
+import { LINE, shareEnd, shareStart } from "./shards";
 
 // Places in BINARY_OPS.
 const ADD: i32 = 0;
@@ -105,6 +106,7 @@ function equalRow(out: usize, cols: i32, a: usize, aCol: i32, b: usize, bCol: i3
 /** out[r, c] = a[r·aRow + c·aCol] op b[r·bRow + c·bCol]; a stride of 0 broadcasts. */
 export function binary(
   op: i32, out: usize, rows: i32, cols: i32, a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32,
+  worker: i32, workers: i32,
 ): void {
   if (cols <= 0) return;
   // A column is a row with other strides, and rows that follow one another without a gap are one long row.
@@ -116,6 +118,20 @@ export function binary(
   } else if (aRow == cols * aCol && bRow == cols * bCol) {
     cols *= rows;
     rows = 1;
+  }
+  if (rows == 1) {
+    const first = shareStart(cols, LINE, worker, workers);
+    cols = shareEnd(cols, LINE, worker, workers) - first;
+    if (cols <= 0) return;
+    out = after(out, first);
+    a = after(a, first * aCol);
+    b = after(b, first * bCol);
+  } else {
+    const first = shareStart(rows, 1, worker, workers);
+    rows = shareEnd(rows, 1, worker, workers) - first;
+    out += ((<usize>first) * cols) << 2;
+    a += ((<usize>first) * aRow) << 2;
+    b += ((<usize>first) * bRow) << 2;
   }
   for (let r = 0; r < rows; r++) {
     if (op == ADD) addRow(out, cols, a, aCol, b, bCol);
@@ -133,7 +149,11 @@ export function binary(
 }
 
 /** out[i] += alpha · a[i]. */
-export function axpy(out: usize, alpha: f64, a: usize, n: i32): void {
+export function axpy(out: usize, alpha: f64, a: usize, n: i32, worker: i32, workers: i32): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  out = after(out, first);
+  a = after(a, first);
   const x = f32x4.splat(<f32>alpha);
   const zero = f32x4.splat(0);
   const last = after(out, n & ~3);
@@ -147,7 +167,11 @@ export function axpy(out: usize, alpha: f64, a: usize, n: i32): void {
 }
 
 /** out[i] = alpha · a[i]. */
-export function scale(out: usize, alpha: f64, a: usize, n: i32): void {
+export function scale(out: usize, alpha: f64, a: usize, n: i32, worker: i32, workers: i32): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  out = after(out, first);
+  a = after(a, first);
   const x = f32x4.splat(<f32>alpha);
   const last = after(out, n & ~3);
   const rest = n & 3;

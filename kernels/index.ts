@@ -9,5 +9,5 @@ export { copy, fill } from "./memory";
 export { adam, sgd } from "./optimizers";
 export { pack } from "./pack";
 export { copyColumns, gatherRows, scatterAddRows } from "./rows";
-export { columnSum, sum, sumSquares } from "./sums";
+export { columnSum, squares, sum, sumBlocks, sumSquares } from "./sums";
 export { unary, unaryGrad } from "./unary";

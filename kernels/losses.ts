@@ -1,5 +1,6 @@
 import { expV, logV } from "./generated/math";
 import { after, loadPart, storePart, sumLanes, widen } from "./lanes";
+import { shareEnd, shareStart } from "./shards";
 
 /** The largest of a row; NaN if one is. */
 function rowMax(a: usize, cols: i32): f32 {
@@ -75,7 +76,11 @@ function scaleRow(out: usize, cols: i32, factor: f32): void {
   if (cols & 3) storePart(out, f32x4.mul(loadPart(out, cols & 3, f), f), cols & 3);
 }
 
-export function softmax(out: usize, a: usize, rows: i32, cols: i32): void {
+export function softmax(out: usize, a: usize, rows: i32, cols: i32, worker: i32, workers: i32): void {
+  const first = shareStart(rows, 4, worker, workers);
+  rows = shareEnd(rows, 4, worker, workers) - first;
+  out += ((<usize>first) * cols) << 2;
+  a += ((<usize>first) * cols) << 2;
   for (let r = 0; r < rows; r++) {
     const total = exponentials(out, a, cols, rowMax(a, cols));
     scaleRow(out, cols, <f32>(1.0 / total));
@@ -84,7 +89,11 @@ export function softmax(out: usize, a: usize, rows: i32, cols: i32): void {
   }
 }
 
-export function logSoftmax(out: usize, a: usize, rows: i32, cols: i32): void {
+export function logSoftmax(out: usize, a: usize, rows: i32, cols: i32, worker: i32, workers: i32): void {
+  const first = shareStart(rows, 4, worker, workers);
+  rows = shareEnd(rows, 4, worker, workers) - first;
+  out += ((<usize>first) * cols) << 2;
+  a += ((<usize>first) * cols) << 2;
   for (let r = 0; r < rows; r++) {
     const top = rowMax(a, cols);
     const shift = f32x4.splat(top);
@@ -97,8 +106,8 @@ export function logSoftmax(out: usize, a: usize, rows: i32, cols: i32): void {
   }
 }
 
-/** Loss and, unless dLogits is 0, gradient of one row; dLogits may be the logits. */
-function crossEntropyRow(loss: usize, d: usize, a: usize, target: i32, cols: i32): void {
+/** Loss and, unless dLogits is 0, `factor` times its gradient of one row; dLogits may be the logits. */
+function crossEntropyRow(loss: usize, d: usize, a: usize, target: i32, cols: i32, factor: f64): void {
   const top = rowMax(a, cols);
   const score = <f64>load<f32>(after(a, target)) - <f64>top;
   const total = d == 0 ? sumExponentials(a, cols, top) : exponentials(d, a, cols, top);
@@ -106,15 +115,15 @@ function crossEntropyRow(loss: usize, d: usize, a: usize, target: i32, cols: i32
   if (d == 0) return;
   const hit = after(d, target);
   const e = <f64>load<f32>(hit);
-  scaleRow(d, cols, <f32>(1.0 / total));
+  scaleRow(d, cols, <f32>(factor / total));
   // (e − total) / total rather than e / total − 1: a confident row keeps the digits of its small gradient.
-  store<f32>(hit, <f32>((e - total) / total));
+  store<f32>(hit, <f32>(((e - total) / total) * factor));
 }
 
 /** Rows in tiles of four, tile i for worker i mod workers. */
 export function crossEntropy(
   loss: usize, dLogits: usize, logits: usize, target: usize, rows: i32, cols: i32, ignore: i32,
-  worker: i32, workers: i32,
+  factor: f64, worker: i32, workers: i32,
 ): void {
   for (let start = worker << 2; start < rows; start += workers << 2) {
     const end = min(rows, start + 4);
@@ -126,7 +135,7 @@ export function crossEntropy(
         store<f32>(after(loss, r), 0);
         if (d != 0) memory.fill(d, 0, (<usize>cols) << 2);
       } else {
-        crossEntropyRow(after(loss, r), d, logits + at, t, cols);
+        crossEntropyRow(after(loss, r), d, logits + at, t, cols, factor);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { after, storePart } from "./lanes";
+import { shareEnd, shareStart } from "./shards";
 
 /** MurmurHash3's finaliser; the twin of `mix` in src/runtime/random.ts. */
 // @ts-ignore: decorator
@@ -22,16 +23,21 @@ function bits(k0: i32, k1: i32, i: i32, j: v128): v128 {
 }
 
 /** out[r, c] = bits(k0, k1, row(r), c) < ⌊p·2³²⌋ ? 0 : 1/(1−p); row(r) = r, or index[r] when `index` ≠ 0. */
-export function dropoutMask(out: usize, rows: i32, cols: i32, k0: i32, k1: i32, p: f64, index: usize): void {
+export function dropoutMask(
+  out: usize, rows: i32, cols: i32, k0: i32, k1: i32, p: f64, index: usize, worker: i32, workers: i32,
+): void {
+  const first = shareStart(rows, 4, worker, workers);
+  const end = shareEnd(rows, 4, worker, workers);
+  out += ((<usize>first) * cols) << 2;
   // 2³² does not fit: p = 1 drops everything, and no hash is asked.
   if (p >= 1) {
-    memory.fill(out, 0, (<usize>rows * cols) << 2);
+    memory.fill(out, 0, (<usize>(end - first) * cols) << 2);
     return;
   }
   const threshold = i32x4.splat(<i32>(<u32>(<u64>(p * 4294967296.0))));
   const keep = f32x4.splat(<f32>(1.0 / (1.0 - p)));
   const four = i32x4.splat(4);
-  for (let r = 0; r < rows; r++) {
+  for (let r = first; r < end; r++) {
     const row = index == 0 ? r : load<i32>(index + ((<usize>r) << 2));
     let j = i32x4(0, 1, 2, 3);
     const last = after(out, cols & ~3);

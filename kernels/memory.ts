@@ -1,9 +1,13 @@
 import { after, storePart } from "./lanes";
+import { LINE, shareEnd, shareStart } from "./shards";
 
 /** From this many bytes on the engine's own copy is faster than a loop, its call included. */
 const LONG: usize = 1024;
 
-export function fill(out: usize, value: f64, n: i32): void {
+export function fill(out: usize, value: f64, n: i32, worker: i32, workers: i32): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  out = after(out, first);
   const x = f32x4.splat(<f32>value);
   const last = after(out, n & ~3);
   while (out < last) {
@@ -13,8 +17,10 @@ export function fill(out: usize, value: f64, n: i32): void {
   storePart(out, x, n & 3);
 }
 
-export function copy(out: usize, a: usize, n: i32): void {
-  memory.copy(out, a, (<usize>n) << 2);
+export function copy(out: usize, a: usize, n: i32, worker: i32, workers: i32): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  memory.copy(after(out, first), after(a, first), (<usize>n) << 2);
 }
 
 /** Copy one row that does not overlap its copy. */

@@ -1,5 +1,13 @@
+import { shareEnd, shareStart } from "./shards";
+
 /** Lay out B (element (j, p) at src + j·strideN + p·strideK) as panels of eight columns, zero-padded. */
-export function pack(dst: usize, src: usize, n: i32, k: i32, strideN: i32, strideK: i32): void {
+export function pack(
+  dst: usize, src: usize, n: i32, k: i32, strideN: i32, strideK: i32, worker: i32, workers: i32,
+): void {
+  const first = shareStart(n, 8, worker, workers);
+  n = shareEnd(n, 8, worker, workers) - first;
+  dst += ((<usize>first) * k) << 2;
+  src += ((<usize>first) * strideN) << 2;
   const column = (<usize>strideN) << 2;
   const step = (<usize>strideK) << 2;
   for (let j = 0; j < n; j += 8) {

@@ -1,7 +1,14 @@
 import { after } from "./lanes";
 import { copyRow } from "./memory";
+import { LINE, shareEnd, shareStart } from "./shards";
 
-export function copyColumns(out: usize, ldo: i32, a: usize, lda: i32, rows: i32, cols: i32): void {
+export function copyColumns(
+  out: usize, ldo: i32, a: usize, lda: i32, rows: i32, cols: i32, worker: i32, workers: i32,
+): void {
+  const first = shareStart(rows, 4, worker, workers);
+  rows = shareEnd(rows, 4, worker, workers) - first;
+  out += ((<usize>first) * ldo) << 2;
+  a += ((<usize>first) * lda) << 2;
   const bytes = (<usize>cols) << 2;
   if (ldo == cols && lda == cols) {
     memory.copy(out, a, bytes * rows);
@@ -15,8 +22,14 @@ export function copyColumns(out: usize, ldo: i32, a: usize, lda: i32, rows: i32,
 }
 
 /** out[r, :] = table[index[r], :]; zeros where the index is negative. */
-export function gatherRows(out: usize, table: usize, index: usize, rows: i32, width: i32): void {
+export function gatherRows(
+  out: usize, table: usize, index: usize, rows: i32, width: i32, worker: i32, workers: i32,
+): void {
+  const first = shareStart(rows, 4, worker, workers);
+  rows = shareEnd(rows, 4, worker, workers) - first;
   const bytes = (<usize>width) << 2;
+  out += bytes * first;
+  index = after(index, first);
   for (let r = 0; r < rows; r++) {
     const row = load<i32>(index);
     if (row < 0) memory.fill(out, 0, bytes);
@@ -26,9 +39,15 @@ export function gatherRows(out: usize, table: usize, index: usize, rows: i32, wi
   }
 }
 
-/** table[index[r], :] += a[r, :], r ascending; a negative index is passed over. */
-export function scatterAddRows(table: usize, a: usize, index: usize, rows: i32, width: i32): void {
+/** table[index[r], :] += a[r, :], r ascending; a negative index is passed over. Workers share the columns. */
+export function scatterAddRows(
+  table: usize, a: usize, index: usize, rows: i32, width: i32, worker: i32, workers: i32,
+): void {
   const bytes = (<usize>width) << 2;
+  const first = shareStart(width, LINE, worker, workers);
+  width = shareEnd(width, LINE, worker, workers) - first;
+  table = after(table, first);
+  a = after(a, first);
   for (let r = 0; r < rows; r++) {
     const row = load<i32>(index);
     if (row >= 0) addRow(table + bytes * row, a, width);

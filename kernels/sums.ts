@@ -1,4 +1,7 @@
 import { after, loadPart, storePart, sumLanes } from "./lanes";
+import { copyRow } from "./memory";
+import { LINE, shareEnd, shareStart } from "./shards";
+import { RECORD, countOf, gradientRow, gradOf, rowsBelow, rowsOf, sizeOf, widthOf } from "./table";
 
 /** Elements, or rows, of one summation block. */
 export const SUM_BLOCK: i32 = 256;
@@ -52,6 +55,75 @@ export function sumSquares(a: usize, n: i32): f64 {
   return total;
 }
 
+/** Blocks of a gradient that are dealt to a worker at once. */
+const RUN: i32 = 32;
+
+/** Block `b` of a gradient in rows: what a whole one would have there, put together in `scratch`. */
+function rowsBlock(record: usize, b: i32, n: i32, scratch: usize): f64 {
+  const rows = rowsOf(record);
+  const count = countOf(record);
+  const width = widthOf(record);
+  const start = b * SUM_BLOCK;
+  const end = start + n;
+  let k = rowsBelow(rows, count, start / width);
+  if (k == count || load<i32>(after(rows, k)) * width >= end) return 0;
+  memory.fill(scratch, 0, <usize>(SUM_BLOCK * 4));
+  for (; k < count; k++) {
+    const row = load<i32>(after(rows, k));
+    const from = max(start, row * width);
+    const to = min(end, (row + 1) * width);
+    if (from >= end) break;
+    const grad = gradientRow(record, k, row);
+    copyRow(after(scratch, from - start), after(grad, from - row * width), (<usize>(to - from)) << 2);
+  }
+  return blockSum(scratch, n, true);
+}
+
+/**
+ * partial[i] = Σ g² over the i-th block of SUM_BLOCK elements, counted through all gradients of the table. `scratch` has
+ * one block of floats for each worker, `stride` bytes apart.
+ */
+export function squares(
+  table: usize, count: i32, partial: usize, scratch: usize, stride: i32, worker: i32, workers: i32,
+): void {
+  workers = max(1, workers);
+  scratch += (<usize>stride) * worker;
+  let skip = worker;
+  for (const end = table + RECORD * count; table < end; table += RECORD) {
+    const n = sizeOf(table);
+    const blocks = (n + SUM_BLOCK - 1) / SUM_BLOCK;
+    const runs = (blocks + RUN - 1) / RUN;
+    let mine = skip;
+    for (; mine < runs; mine += workers) {
+      const last = min(blocks, (mine + 1) * RUN);
+      for (let b = mine * RUN; b < last; b++) {
+        const start = b * SUM_BLOCK;
+        const size = min(SUM_BLOCK, n - start);
+        const total = rowsOf(table) == 0
+          ? blockSum(after(gradOf(table), start), size, true)
+          : rowsBlock(table, b, size, scratch);
+        store<f64>(partial + ((<usize>b) << 3), total);
+      }
+    }
+    skip = mine - runs;
+    partial += (<usize>blocks) << 3;
+  }
+}
+
+/** Σ over tensors of Σ over their blocks of `partial`, each in ascending order. */
+export function sumBlocks(table: usize, count: i32, partial: usize): f64 {
+  let total: f64 = 0;
+  for (const end = table + RECORD * count; table < end; table += RECORD) {
+    let own: f64 = 0;
+    for (let left = (sizeOf(table) + SUM_BLOCK - 1) / SUM_BLOCK; left > 0; left--) {
+      own += load<f64>(partial);
+      partial += 8;
+    }
+    total += own;
+  }
+  return total;
+}
+
 /** Thirty-two columns of one block of rows: eight chains hide the latency of an add. */
 function columns32(out: usize, a: usize, step: usize, rows: i32, accumulate: bool): void {
   let s0 = f32x4.splat(0);
@@ -101,8 +173,14 @@ function put(out: usize, s: v128, cols: i32, accumulate: bool): void {
   storePart(out, s, cols);
 }
 
-/** out[j] (+)= Σ_r a[r, j], rows in blocks of SUM_BLOCK, each its own chain from 0. */
-export function columnSum(out: usize, a: usize, lda: i32, rows: i32, n: i32, accumulate: i32): void {
+/** out[j] (+)= Σ_r a[r, j], rows in blocks of SUM_BLOCK, each its own chain from 0. Workers share the columns. */
+export function columnSum(
+  out: usize, a: usize, lda: i32, rows: i32, n: i32, accumulate: i32, worker: i32, workers: i32,
+): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  out = after(out, first);
+  a = after(a, first);
   const step = (<usize>lda) << 2;
   if (rows <= 0 && !accumulate) memory.fill(out, 0, (<usize>n) << 2);
   for (let start = 0; start < rows; start += SUM_BLOCK) {

@@ -1,5 +1,6 @@
 import { expV, logV, sigmoidV, tanhV } from "./generated/math";
 import { after, loadPart, storePart } from "./lanes";
+import { LINE, shareEnd, shareStart } from "./shards";
 
 // Places in UNARY_OPS.
 const NEG: i32 = 0;
@@ -72,7 +73,11 @@ function backward(op: i32, da: usize, dy: usize, a: usize, y: usize, n: i32): vo
 }
 
 /** out[i] = op(a[i]). */
-export function unary(op: i32, out: usize, a: usize, n: i32): void {
+export function unary(op: i32, out: usize, a: usize, n: i32, worker: i32, workers: i32): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  out = after(out, first);
+  a = after(a, first);
   if (op == NEG) forward(NEG, out, a, n);
   else if (op == EXP) forward(EXP, out, a, n);
   else if (op == LOG) forward(LOG, out, a, n);
@@ -85,7 +90,15 @@ export function unary(op: i32, out: usize, a: usize, n: i32): void {
 }
 
 /** da[i] = dy[i] · op′(a[i]). */
-export function unaryGrad(op: i32, da: usize, dy: usize, a: usize, y: usize, n: i32): void {
+export function unaryGrad(
+  op: i32, da: usize, dy: usize, a: usize, y: usize, n: i32, worker: i32, workers: i32,
+): void {
+  const first = shareStart(n, LINE, worker, workers);
+  n = shareEnd(n, LINE, worker, workers) - first;
+  da = after(da, first);
+  dy = after(dy, first);
+  a = after(a, first);
+  y = after(y, first);
   if (op == NEG) backward(NEG, da, dy, a, y, n);
   else if (op == EXP) backward(EXP, da, dy, a, y, n);
   else if (op == LOG) backward(LOG, da, dy, a, y, n);

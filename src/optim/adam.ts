@@ -1,13 +1,6 @@
-import { pow } from "../runtime/index.js";
-import {
-  checkRange,
-  type CommonSettings,
-  complete,
-  type Learned,
-  Optimizer,
-  type Slot,
-  type Update,
-} from "./optimizer.js";
+import { type AdamRecord, type Kernels, pow, type ScaledGradient, writeAdam } from "../runtime/index.js";
+import { checkRange, type CommonSettings, complete, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { withTable } from "./table.js";
 
 /** Settings of `Adam` and `AdamW`. */
 export interface AdamSettings extends CommonSettings {
@@ -22,7 +15,7 @@ export interface AdamSettings extends CommonSettings {
 const DEFAULTS: AdamSettings = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
 
 /** What Adam and AdamW share; they differ in where the weight decay acts. */
-abstract class AdamFamily extends Optimizer<AdamSettings> {
+abstract class AdamFamily extends Optimizer<AdamSettings, AdamRecord> {
   readonly #decoupled: boolean;
 
   protected constructor(
@@ -42,25 +35,26 @@ abstract class AdamFamily extends Optimizer<AdamSettings> {
     this.#decoupled = decoupled;
   }
 
-  protected update({ parameter, settings, memory, steps }: Slot<AdamSettings>, update: Update): void {
+  protected record({ settings, memory, steps }: Slot<AdamSettings>, update: ScaledGradient): AdamRecord {
     const { eps, weightDecay } = settings;
     const [beta1, beta2] = settings.betas;
-    update.kernels.adam(
-      parameter.ptr,
-      memory[0].ptr,
-      memory[1].ptr,
-      update.gradient,
-      parameter.size,
-      update.gradScale,
-      update.lr,
+    return {
+      ...update,
+      mean: memory[0].ptr,
+      square: memory[1].ptr,
       beta1,
       beta2,
       eps,
       weightDecay,
-      this.#decoupled,
-      1 - pow(beta1, steps),
-      1 - pow(beta2, steps),
-    );
+      decoupled: this.#decoupled,
+      biasCorrection1: 1 - pow(beta1, steps),
+      biasCorrection2: 1 - pow(beta2, steps),
+      lazy: false,
+    };
+  }
+
+  protected update(kernels: Kernels, records: readonly AdamRecord[]): void {
+    withTable(records, writeAdam, (table) => kernels.adam(table, records.length));
   }
 }
 

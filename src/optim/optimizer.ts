@@ -1,6 +1,6 @@
 import { invalidValue, noParameters, optimizerState, repeatedParameter, unknownOption } from "../errors.js";
-import { type FloatType, type Kernels, runtime } from "../runtime/index.js";
-import { Parameter } from "../tensor/index.js";
+import { type FloatType, type Kernels, runtime, type ScaledGradient } from "../runtime/index.js";
+import { Parameter, storedGradient } from "../tensor/index.js";
 import { applyState, type OptimizerState, snapshot } from "./optimizer-state.js";
 
 /** Parameters that share settings; a setting left out is the optimizer's own. */
@@ -33,21 +33,13 @@ export interface Slot<Settings> {
   steps: number;
 }
 
-/** One update of one parameter, as numbers for a kernel. */
-export interface Update {
-  readonly kernels: Kernels;
-  readonly gradient: number;
-  readonly gradScale: number;
-  readonly lr: number;
-}
-
 /**
  * What all optimizers share: parameters in groups, their memory, saving and loading.
  *
  * As in PyTorch a parameter without a gradient is passed over, and each counts its own updates. Memory stands in the
  * persistent heap from construction on.
  */
-export abstract class Optimizer<Settings extends CommonSettings> {
+export abstract class Optimizer<Settings extends CommonSettings, Record extends ScaledGradient = ScaledGradient> {
   /** The optimizer's name in errors and in saved states. */
   readonly name: string;
   protected readonly slots: readonly Slot<Settings>[];
@@ -88,12 +80,19 @@ export abstract class Optimizer<Settings extends CommonSettings> {
   step({ gradScale = 1, lrScale = 1 }: StepOptions = {}): void {
     if (Number.isNaN(gradScale)) throw invalidValue(`${this.name}.step`, "gradScale", "a number", gradScale);
     if (!(lrScale >= 0)) throw invalidValue(`${this.name}.step`, "lrScale", "a number from 0", lrScale);
+    const found: { [Type in FloatType]: Record[] } = { f32: [], f64: [] };
     for (const slot of this.slots) {
       const { parameter, settings } = slot;
-      if (parameter.grad === null) continue;
+      const gradient = storedGradient(parameter);
+      if (gradient === null) continue;
       slot.steps++;
-      const kernels = runtime().kernels(parameter.dtype as FloatType);
-      this.update(slot, { kernels, gradient: parameter.grad.ptr, gradScale, lr: settings.lr * lrScale });
+      const lr = settings.lr * lrScale;
+      found[parameter.dtype as FloatType].push(
+        this.record(slot, { ...gradient, parameter: parameter.ptr, gradScale, lr }),
+      );
+    }
+    for (const dtype of ["f32", "f64"] as const) {
+      if (found[dtype].length > 0) this.update(runtime().kernels(dtype), found[dtype]);
     }
   }
 
@@ -118,8 +117,11 @@ export abstract class Optimizer<Settings extends CommonSettings> {
     );
   }
 
-  /** One update of one parameter; `slot.steps` already counts it. */
-  protected abstract update(slot: Slot<Settings>, update: Update): void;
+  /** One update of one parameter as the kernel reads it; `slot.steps` already counts it. */
+  protected abstract record(slot: Slot<Settings>, update: ScaledGradient): Record;
+
+  /** All updates of one float type, in one call. */
+  protected abstract update(kernels: Kernels, records: readonly Record[]): void;
 }
 
 /** Like `parameter`, zero, and persistent also when made within a scope: a `Parameter` for its memory. */

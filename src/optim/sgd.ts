@@ -1,13 +1,7 @@
 import { invalidValue } from "../errors.js";
-import {
-  checkRange,
-  type CommonSettings,
-  complete,
-  type Learned,
-  Optimizer,
-  type Slot,
-  type Update,
-} from "./optimizer.js";
+import { type Kernels, type SgdRecord, type ScaledGradient, writeSgd } from "../runtime/index.js";
+import { checkRange, type CommonSettings, complete, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { withTable } from "./table.js";
 
 /** Settings of `SGD`. */
 export interface SGDSettings extends CommonSettings {
@@ -34,7 +28,7 @@ const DEFAULTS: SGDSettings = { lr: 1e-3, momentum: 0, dampening: 0, nesterov: f
  *
  * @see https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-export class SGD extends Optimizer<SGDSettings> {
+export class SGD extends Optimizer<SGDSettings, SgdRecord> {
   /**
    * @param learned parameters, or groups of them with settings of their own
    * @param options settings; lr 1e-3, all else off
@@ -47,21 +41,14 @@ export class SGD extends Optimizer<SGDSettings> {
     super("SGD", moving ? ["momentum_buffer"] : [], groups as Iterable<never>, settings, checkSGD);
   }
 
-  protected update({ parameter, settings, memory, steps }: Slot<SGDSettings>, update: Update): void {
-    const { momentum, dampening, weightDecay, nesterov } = settings;
-    update.kernels.sgd(
-      parameter.ptr,
-      memory.length > 0 ? memory[0].ptr : 0,
-      update.gradient,
-      parameter.size,
-      update.gradScale,
-      update.lr,
-      momentum,
-      dampening,
-      weightDecay,
-      nesterov,
-      steps === 1,
-    );
+  protected record({ settings, memory, steps }: Slot<SGDSettings>, update: ScaledGradient): SgdRecord {
+    const { momentum, dampening, nesterov, weightDecay } = settings;
+    const buffer = memory.length > 0 ? memory[0].ptr : 0;
+    return { ...update, weightDecay, buffer, momentum, dampening, nesterov, first: steps === 1 };
+  }
+
+  protected update(kernels: Kernels, records: readonly SgdRecord[]): void {
+    withTable(records, writeSgd, (table) => kernels.sgd(table, records.length));
   }
 }
 

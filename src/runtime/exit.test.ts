@@ -27,7 +27,7 @@ function program(rest: string, limit = 10_000): SpawnSyncReturns<string> {
     import { startSync } from "./runtime.mjs";
     const machine = startSync({ threads: 2 });
     const n = 256, at = machine.heap.alloc(12 * n * n);
-    machine.kernels("f32").fill(at, 1, 3 * n * n);
+    machine.heap.f32(at, 3 * n * n).fill(1);
     const multiply = () => machine.kernels("f32").gemm(at, n, at + 4 * n * n, n, at + 8 * n * n, n, n, n, false);
     multiply();
     console.log("forks", machine.counters.forks);

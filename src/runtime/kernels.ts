@@ -2,9 +2,12 @@
  * The kernel table: everything a model asks of the machine, as one interface.
  *
  * Pointers are byte offsets into the heap; sizes and leading dimensions (`ld…`) count elements. Kernels write into
- * `out`, allocate nothing and keep no state. Entries marked ∥ deal their rows, in tiles of four, round-robin over the
- * workers; which worker computed an element never changes its bits.
+ * `out`, allocate nothing and keep no state. All but `sum` and `sumSquares` are shared by the workers when there is much to do: matrix products
+ * and the cross-entropy (marked ∥) deal their rows in tiles of four, round-robin, the others cut rows, columns or elements
+ * into stretches. Which worker computed an element never changes its bits.
  */
+export * from "./records.js";
+
 export type DType = "f32" | "f64" | "i32";
 export type FloatType = "f32" | "f64";
 
@@ -28,6 +31,11 @@ export const GEMM_TN_SCRATCH_BYTES = 32 * SUM_BLOCK + 16 * (16 * SUM_BLOCK + 64)
 /** Elements that `pack` writes for an n × k operand: whole panels, zero-padded. */
 export function packedSize(n: number, k: number): number {
   return Math.ceil(n / PANEL) * PANEL * k;
+}
+
+/** Blocks of a sum over `size` elements. */
+export function blocksOf(size: number): number {
+  return Math.ceil(size / SUM_BLOCK);
 }
 
 export interface Kernels {
@@ -108,13 +116,20 @@ export interface Kernels {
   sum(a: number, n: number): number;
   /** Σ a[i]², accumulated in float64 in blocks of SUM_BLOCK elements. */
   sumSquares(a: number, n: number): number;
+  /**
+   * Σ g² over the gradients of a table (`records.ts`): in float64, in blocks of SUM_BLOCK elements, a tensor's blocks and
+   * then the tensors in ascending order. A gradient in rows has the bits of the whole one.
+   *
+   * @param partial room for `blocksOf` float64 numbers
+   */
+  squares(table: number, count: number, partial: number): number;
   /** out[r, :] = softmax(a[r, :]), with the row maximum subtracted. */
   softmax(out: number, a: number, rows: number, cols: number): void;
   /** out[r, :] = a[r, :] − log Σ exp(a[r, :]). */
   logSoftmax(out: number, a: number, rows: number, cols: number): void;
   /**
    * ∥ Softmax cross-entropy: loss[r] = logΣexp(logits[r]) − logits[r, target[r]], and, when dLogits ≠ 0,
-   * dLogits[r, :] = softmax(logits[r]) − onehot(target[r]). A target equal to `ignore` gives loss 0 and gradient 0.
+   * dLogits[r, :] = factor · (softmax(logits[r]) − onehot(target[r])). A target equal to `ignore` gives loss 0 and gradient 0.
    */
   crossEntropy(
     loss: number,
@@ -124,48 +139,23 @@ export interface Kernels {
     rows: number,
     cols: number,
     ignore: number,
+    factor: number,
   ): void;
 
   // --- randomness ---------------------------------------------------------------------------------------------
   /** out[r, c] = bits(k0, k1, row(r), c) < threshold(p) ? 0 : 1/(1−p); row(r) = r, or index[r] when `index` ≠ 0. */
   dropoutMask(out: number, rows: number, cols: number, k0: number, k1: number, p: number, index: number): void;
 
-  // --- optimizers (g is read as gradScale · grad) ---------------------------------------------------------------
+  // --- optimizers: one call for all tensors of a table (`records.ts`); g is read as gradScale · gradient ------------
   /**
    * Adam / AdamW, PyTorch's form: g += weightDecay·p (coupled) or p −= lr·weightDecay·p (decoupled); m, v moving means;
-   * p −= (lr / biasCorrection1) · m / (√v / √biasCorrection2 + eps).
+   * p −= (lr / biasCorrection1) · m / (√v / √biasCorrection2 + eps). Rows without a gradient have g = 0; `lazy` passes
+   * over them.
    */
-  adam(
-    p: number,
-    m: number,
-    v: number,
-    grad: number,
-    n: number,
-    gradScale: number,
-    lr: number,
-    beta1: number,
-    beta2: number,
-    eps: number,
-    weightDecay: number,
-    decoupled: boolean,
-    biasCorrection1: number,
-    biasCorrection2: number,
-  ): void;
+  adam(table: number, count: number): void;
   /**
    * SGD, PyTorch's form: g += weightDecay·p; momentum ≠ 0: buf = first ? g : momentum·buf + (1−dampening)·g,
-   * g = nesterov ? g + momentum·buf : buf; p −= lr·g. `buf` may be 0 without momentum.
+   * g = nesterov ? g + momentum·buf : buf; p −= lr·g.
    */
-  sgd(
-    p: number,
-    buf: number,
-    grad: number,
-    n: number,
-    gradScale: number,
-    lr: number,
-    momentum: number,
-    dampening: number,
-    weightDecay: number,
-    nesterov: boolean,
-    first: boolean,
-  ): void;
+  sgd(table: number, count: number): void;
 }

@@ -56,6 +56,11 @@ export class Team {
     return this.#threads;
   }
 
+  /** Float64 numbers in the heap. */
+  words(ptr: number, n: number): Float64Array {
+    return this.#heap.f64(ptr, n);
+  }
+
   /** Whether a job is worth all threads; `rows` is what can be dealt out, in tiles. */
   worthForking(flops: number, rows = Infinity): boolean {
     return flops >= FORK_FLOPS && rows > TILE && this.#threads > 1 && this.#ready();

@@ -10,6 +10,7 @@ export { broadcastShapes, sameShape, sizeOf } from "./shape.js";
 export { scope } from "./scope.js";
 export { scratch } from "./frame.js";
 export type { BackwardOptions } from "./backward.js";
+export { storedGradient } from "./stored-gradient.js";
 export { tableGradient } from "./table-gradient.js";
 export { type Backward, type Gradient, noGrad, record, recording } from "./tape.js";
 export { Tensor, type TensorOptions } from "./tensor.js";

@@ -54,6 +54,7 @@ let buffers: [start: number, end: number][] = [];
 const SCRATCH_FLOATS = (3 * GEMM_TN_SCRATCH_BYTES) / 4;
 const SCRATCH_START = 1024;
 export const scratch = SCRATCH_START * 4;
+export const scratchStride = GEMM_TN_SCRATCH_BYTES;
 
 /** Forget all buffers; called before every case. */
 export function reset(): void {
@@ -75,6 +76,15 @@ export function floats(values: ArrayLike<number>): number {
   top = ((end + CANARIES + 3) & ~3) | 1;
   return start * 4;
 }
+
+/** Float64 numbers between canaries; their address, a multiple of eight. */
+export function doubles(values: Float64Array): number {
+  top += (top + CANARIES) & 1;
+  return floats(new Float32Array(values.buffer.slice(0), 0, values.length * 2));
+}
+
+export const readDoubles = (ptr: number, n: number): Float64Array =>
+  new Float64Array(memory.buffer.slice(ptr, ptr + n * 8));
 
 export function ints(values: ArrayLike<number>): number {
   const ptr = floats(values);

@@ -15,6 +15,7 @@ export interface Views {
   readonly dtype: FloatType;
   floats(ptr: number, n: number): Floats;
   ints(ptr: number, n: number): Int32Array;
+  doubles(ptr: number, n: number): Float64Array;
 }
 
 /** Bind a heap to a float type. */
@@ -23,6 +24,7 @@ export function viewsOf(heap: HeapViews, dtype: FloatType): Views {
     dtype,
     floats: dtype === "f32" ? (ptr, n) => heap.f32(ptr, n) : (ptr, n) => heap.f64(ptr, n),
     ints: (ptr, n) => heap.i32(ptr, n),
+    doubles: (ptr, n) => heap.f64(ptr, n),
   };
 }
 

@@ -37,17 +37,20 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   const losses = logits.emptyLike(targets.shape);
   // The gradient costs one exp per logit, which forward needs anyway: computed now if it will be asked for.
   const dLogits = recording([logits]) ? logits.emptyLike() : null;
-  kernels.crossEntropy(losses.ptr, dLogits?.ptr ?? 0, logits.ptr, targets.ptr, rows, cols, ignoreIndex);
+  const factor = reduction === "none" ? 1 : 1 / divisor;
+  kernels.crossEntropy(losses.ptr, dLogits?.ptr ?? 0, logits.ptr, targets.ptr, rows, cols, ignoreIndex, factor);
   const out = reduction === "none" ? losses : logits.constant(kernels.sum(losses.ptr, rows) / divisor);
   record(
     [out],
     [logits],
     ([dOut]) => {
+      // The usual end of a backward pass: a loss whose gradient is 1 has nothing left to multiply.
+      if (reduction !== "none" && dOut!.item() === 1) return [dLogits];
       const dX = logits.emptyLike();
       if (reduction === "none") {
         kernels.binary("mul", dX.ptr, rows, cols, dLogits!.ptr, cols, 1, dOut!.ptr, 1, 0);
       } else {
-        kernels.scale(dX.ptr, dOut!.item() / divisor, dLogits!.ptr, dX.size);
+        kernels.scale(dX.ptr, dOut!.item(), dLogits!.ptr, dX.size);
       }
       return [dX];
     },
