@@ -87,3 +87,11 @@ export function dataUnreadable(path: string, cause: unknown): HiddenstateError {
     { cause },
   );
 }
+
+/** Bytes that are no IDX array. */
+export function badIdx(expected: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_IDX",
+    `readIdx: a file needs ${expected}, received ${received}. Give a decompressed IDX file of bytes, as MNIST's.`,
+  );
+}
