@@ -177,3 +177,11 @@ export function outOfRange(who: string, what: string, received: number, expected
 export function gradientDiffers(report: string): HiddenstateError {
   return new HiddenstateError("E_GRADCHECK", report);
 }
+
+/** A system of equations without a single solution. */
+export function singularMatrix(who: string, column: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_SINGULAR",
+    `${who}: the matrix is singular or not finite: no pivot is left in column ${column}.`,
+  );
+}

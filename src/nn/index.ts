@@ -20,6 +20,13 @@ export * as initialisers from "./initialisers/index.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { Module } from "./module.js";
 export {
+  Orthogonal,
+  orthogonal,
+  type OrthogonalMap,
+  type OrthogonalOptions,
+  type OrthogonalStart,
+} from "./parametrise/orthogonal.js";
+export {
   detachState,
   Recurrent,
   type CellState,

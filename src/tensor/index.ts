@@ -32,10 +32,16 @@ export { mean } from "./ops/mean.js";
 export { type ReduceOptions, sum } from "./ops/sum.js";
 
 // Matrices and tables
+export { addScaledIdentity } from "./ops/add-scaled-identity.js";
 export { embedding } from "./ops/embedding.js";
+export { householderProduct } from "./ops/householder-product.js";
 export { linear } from "./ops/linear.js";
 export { matmul } from "./ops/matmul.js";
+export { matrixExp } from "./ops/matrix-exp.js";
 export { gatherRows, scatterRows } from "./ops/rows.js";
+export { skew } from "./ops/skew.js";
+export { solve } from "./ops/solve.js";
+export { distinctRows, type DistinctRows } from "./selection.js";
 
 // Shape and memory
 export { astype } from "./ops/astype.js";

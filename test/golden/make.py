@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import cases
+import parametrisations
 import recurrent
 import streams
 import training
@@ -51,6 +52,7 @@ def main(wanted):
     makers = {cell: (lambda cell=cell, table=table: recurrent_rows(table(cell))) for cell, table in tables.items()}
     makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "trainings"]}
     makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
+    makers |= {"orthogonal": parametrisations.orthogonal}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)

@@ -1,0 +1,45 @@
+"""Orthogonal weights, in float64, from torch.nn.utils.parametrizations."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.parametrizations import orthogonal as parametrise
+
+from streams import integers
+from training import entry, real
+
+# rows, cols, scale of the free matrix; tall, wide and square; norms below and far above what one polynomial reaches
+SHAPES = [(1, 1, 1.0), (2, 2, 3.0), (7, 7, 0.1), (12, 5, 1.0), (5, 12, 1.0), (33, 33, 0.5), (64, 64, 0.3)]
+MAPS = {"matrixExp": "matrix_exp", "cayley": "cayley", "householder": "householder"}
+
+
+def orthogonal():
+    """The weight and the gradient of what is learned. The base is a permutation with signs: exact in every precision."""
+    rows = []
+    for name, torch_name in MAPS.items():
+        for i, (M, K, scale) in enumerate(SHAPES):
+            seed = f"orthogonal/{name}/{i}"
+            based = i % 2 == 1
+            layer = nn.Linear(K, M, bias=False).double()
+            parametrise(layer, "weight", torch_name)
+            free = real(f"{seed}/original", [M, K], scale, grad=False)
+            signs = torch.from_numpy(2.0 * integers(f"{seed}/signs", [min(M, K)], 2) - 1)
+            free.diagonal().copy_(signs)
+            n = max(M, K)
+            base = torch.eye(n, dtype=torch.float64)
+            order = np.arange(n)
+            if based:
+                order = np.argsort(integers(f"{seed}/order", [n], 1 << 30), kind="stable")
+                base = base[torch.from_numpy(order.copy())]
+                base[0] *= -1
+            with torch.no_grad():
+                layer.parametrizations.weight.original.copy_(free)
+                layer.parametrizations.weight[0].base.copy_(base)
+            weight = layer.weight
+            (weight * real(f"{seed}/d_weight", [M, K], grad=False)).sum().backward()
+            d_original = layer.parametrizations.weight.original.grad
+            rows.append({
+                "seed": seed, "map": name, "rows": M, "cols": K, "scale": scale, "signs": signs.tolist(),
+                "order": order.tolist() if based else None, "tensors": entry(weight=weight, d_original=d_original),
+            })
+    return rows

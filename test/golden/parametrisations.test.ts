@@ -1,0 +1,36 @@
+/** Orthogonal weights against PyTorch: values and gradients, float32 and float64. */
+import { describe, test } from "vitest";
+import { Orthogonal, type OrthogonalMap } from "../../src/nn/index.js";
+import { mul, scope, sum, Tensor } from "../../src/tensor/index.js";
+import { expectGolden, load, TOLERANCE } from "./golden.js";
+import { uniform } from "./streams.js";
+
+interface OrthogonalCase {
+  map: OrthogonalMap;
+  rows: number;
+  cols: number;
+  scale: number;
+  signs: number[];
+  order: number[] | null;
+}
+
+describe.each(["f32", "f64"] as const)("%s", (dtype) => {
+  test.each(load<OrthogonalCase>("orthogonal"))("$seed [$rows, $cols] from $order", (c) => {
+    const { rows, cols, map } = c;
+    const layer = new Orthogonal({ rows, cols, map, dtype, start: c.order === null ? "identity" : "haar" });
+    const free = uniform(`${c.seed}/original`, rows * cols, c.scale);
+    c.signs.forEach((sign, i) => (free[i * cols + i] = sign));
+    layer.original.set(free);
+    if (layer.base !== null && c.order !== null) {
+      layer.base.data().fill(0);
+      c.order.forEach((from, to) => (layer.base!.data()[to * c.order!.length + from] = to === 0 ? -1 : 1));
+    }
+    scope(() => {
+      const weight = layer.forward();
+      const cotangent = Tensor.from(uniform(`${c.seed}/d_weight`, rows * cols), [rows, cols], { dtype });
+      sum(mul(weight, cotangent)).backward();
+      const found = { weight: weight.toArray(), d_original: layer.original.grad!.toArray() };
+      expectGolden(found, c.tensors, TOLERANCE[dtype]);
+    });
+  });
+});
