@@ -1,8 +1,9 @@
 /** `hiddenstate bench WORKLOAD`: how fast this machine trains and runs known models, one line of JSON each. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { invalidValue } from "../errors.js";
+import { badUsage, invalidValue } from "../errors.js";
 import type { Precision } from "../runtime/index.js";
+import { runProfile } from "./bench/profile/run-profile.js";
 import { runBench } from "./bench/run.js";
 import { MODEL_NAMES } from "./bench/workloads.js";
 import { number, oneOf, whole } from "./flags.js";
@@ -11,6 +12,8 @@ interface BenchFlags {
   readonly threads?: number;
   readonly precision?: Precision;
   readonly budget?: number;
+  readonly profile?: true;
+  readonly json?: true;
 }
 
 /** `hiddenstate bench WORKLOAD`: check that the numbers are right, then measure. */
@@ -29,17 +32,30 @@ export function defineBench(command: Command): void {
       oneOf("--precision", ["strict", "fast"]),
     )
     .option("--budget <seconds>", "time to spend on each phase (default: 5, or what the JSON says)", number("--budget"))
+    .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
+    .option("--json", "with --profile: a line of JSON instead of a table")
     .addHelpText(
       "after",
-      () => `\nModels: ${MODEL_NAMES.join(", ")}\nExample: hiddenstate bench char-small --threads 2`,
+      () =>
+        `\nModels: ${MODEL_NAMES.join(", ")}\nExamples: hiddenstate bench char-small --threads 2\n          hiddenstate bench char-medium.train --profile`,
     )
     .action(bench);
 }
 
-function bench(workload: string, spec: string | undefined, { threads, precision, budget }: BenchFlags): void {
+function bench(workload: string, spec: string | undefined, flags: BenchFlags): void {
+  const { threads, precision, budget, profile = false, json = false } = flags;
   if (budget !== undefined && budget <= 0) throw invalidValue("hiddenstate", "--budget", "seconds above 0", budget);
+  if (json && !profile) throw badUsage("bench: --json goes with --profile; without it every line is JSON");
   const request = { workload, spec, threads, precision, budgetS: budget, version: packageVersion() };
-  process.exitCode = runBench(request, (line) => process.stdout.write(`${JSON.stringify(line)}\n`));
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  process.exitCode = profile
+    ? runProfile(request, (found) => print(json ? JSON.stringify(found.line, brief) : found.table))
+    : runBench(request, (line) => print(JSON.stringify(line)));
+}
+
+/** Six digits of a number that was measured. */
+function brief(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 }
 
 /** Sources and dist lie equally deep in the package. */

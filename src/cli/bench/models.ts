@@ -68,6 +68,12 @@ export function checkSpec(name: string, spec: ModelSpec): void {
   }
 }
 
+/** The part of a training step that is running. */
+export type Region = "embedding" | "recurrent" | "output" | "loss" | "optimizer";
+
+/** Between two parts of a model: returns its tensor, or one like it that tells on which side the work is. */
+export type Border = (x: Tensor, before: Region, after: Region) => Tensor;
+
 /** The recurrent stack alone; parameters as every peer has them. */
 export class StackModel extends Module {
   readonly rnn: Recurrent;
@@ -87,9 +93,12 @@ export class SequenceModel extends Module {
   readonly rnn: Recurrent;
   readonly out: Linear;
   readonly #lastStep: boolean;
+  readonly #border: Border;
 
-  constructor(spec: ModelSpec, dtype: "f32" | "f64") {
+  /** @param border what lies between the parts; by default nothing */
+  constructor(spec: ModelSpec, dtype: "f32" | "f64", border: Border = (x) => x) {
     super();
+    this.#border = border;
     const { V, emb, H, L, bidirectional = false } = spec;
     const kind = KINDS[spec.kind];
     const inputSize = emb ?? spec.input!;
@@ -102,8 +111,10 @@ export class SequenceModel extends Module {
 
   /** x [T, B] or [T, B, I] → scores [T, B, V], or [B, 1] from the last step alone. */
   forward(x: Tensor): Tensor {
-    const { output } = this.rnn.forward(this.emb === null ? x : this.emb.forward(x));
-    return this.out.forward(this.#lastStep ? select(output, 0, -1) : output);
+    const border = this.#border;
+    const { output } = this.rnn.forward(this.emb === null ? x : border(this.emb.forward(x), "embedding", "recurrent"));
+    const seen = border(this.#lastStep ? select(output, 0, -1) : output, "recurrent", "output");
+    return border(this.out.forward(seen), "output", "loss");
   }
 
   /** Mean cross-entropy, or mean squared error where the targets are values. */

@@ -34,6 +34,16 @@ function readerModule(): Uint8Array<ArrayBuffer> {
   return builder.finish();
 }
 
+/** A function that reads `bytes` of memory once, in whole turns. */
+export function memoryReader(bytes: number): () => void {
+  const whole = Math.ceil(bytes / TURN) * TURN;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(whole / PAGE) + 1 });
+  new Uint8Array(memory.buffer).fill(1);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(readerModule()), { env: { memory } });
+  const read = instance.exports.read as (from: number, end: number) => void;
+  return () => read(0, whole);
+}
+
 /**
  * GB/s at which one core reads `bytes` over and over, and at which `step` goes through as many: medians, measured in
  * turns, because neighbours take their share of the memory as they like.
@@ -41,13 +51,9 @@ function readerModule(): Uint8Array<ArrayBuffer> {
  * @param budgetS seconds to spend
  */
 export function readBandwidth(bytes: number, step: () => unknown, budgetS = 2): { machine: number; step: number } {
-  const whole = Math.ceil(bytes / TURN) * TURN;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(whole / PAGE) + 1 });
-  new Uint8Array(memory.buffer).fill(1);
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(readerModule()), { env: { memory } });
-  const read = instance.exports.read as (from: number, end: number) => void;
+  const read = memoryReader(bytes);
   // Small sizes go several times for one look at the clock, which costs as much as reading a few kilobytes.
-  const repeats = Math.max(1, Math.round((1 << 20) / whole));
+  const repeats = Math.max(1, Math.round((1 << 20) / bytes));
   const times = { machine: [] as number[], step: [] as number[] };
   const stretch = (run: () => unknown, into: number[]): void => {
     const start = performance.now();
@@ -59,7 +65,7 @@ export function readBandwidth(bytes: number, step: () => unknown, budgetS = 2): 
     }
   };
   for (let round = 0; round < ROUNDS; round++) {
-    stretch(() => read(0, whole), times.machine);
+    stretch(read, times.machine);
     stretch(step, times.step);
   }
   const rate = (ms: number[]): number => bytes / median(ms.sort((a, b) => a - b)) / 1e6;

@@ -55,12 +55,7 @@ export interface BenchLine {
  * @throws E_USAGE for an unknown workload or a spec that is none; the errors of `startSync`
  */
 export function runBench(request: BenchRequest, print: (line: BenchLine) => void): number {
-  const given = request.spec === undefined ? undefined : workloadFrom(request.workload, request.spec);
-  const workloads = given === undefined ? workloadsCalled(request.workload) : [given.workload];
-  for (const workload of workloads) if (supports(workload)) checkSpec(workload.name, workload);
-  const threads = request.threads ?? given?.threads ?? 1;
-  const budgetS = request.budgetS ?? given?.budgetS;
-  startSync({ threads, precision: request.precision ?? "strict" });
+  const { workloads, budgetS } = begin(request);
   let code = 0;
   for (const workload of workloads) {
     const line = lineOf(workload, budgetS, request.version);
@@ -68,6 +63,15 @@ export function runBench(request: BenchRequest, print: (line: BenchLine) => void
     print(line);
   }
   return code;
+}
+
+/** The workloads of a request, checked, with the machine started for them. Errors: as `runBench`. */
+export function begin(request: BenchRequest): { workloads: Workload[]; budgetS: number | undefined } {
+  const given = request.spec === undefined ? undefined : workloadFrom(request.workload, request.spec);
+  const workloads = given === undefined ? workloadsCalled(request.workload) : [given.workload];
+  for (const workload of workloads) if (supports(workload)) checkSpec(workload.name, workload);
+  startSync({ threads: request.threads ?? given?.threads ?? 1, precision: request.precision ?? "strict" });
+  return { workloads, budgetS: request.budgetS ?? given?.budgetS };
 }
 
 function lineOf(workload: Workload, budgetS: number | undefined, version: string): BenchLine {
