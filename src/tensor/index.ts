@@ -41,7 +41,6 @@ export { matrixExp } from "./ops/matrix-exp.js";
 export { gatherRows, scatterRows } from "./ops/rows.js";
 export { skew } from "./ops/skew.js";
 export { solve } from "./ops/solve.js";
-export { distinctRows, type DistinctRows } from "./selection.js";
 
 // Shape and memory
 export { astype } from "./ops/astype.js";
