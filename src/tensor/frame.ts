@@ -46,6 +46,8 @@ const abandoned = new FinalizationRegistry<number>((pointer) => runtime().heap.f
 export class Storage {
   readonly #pointer: number;
   readonly frame: Frame | null;
+  /** Whether somebody was given a view to write through: what was known of the numbers may no longer hold. */
+  handedOut = false;
   #disposed = false;
 
   /** Allocate `bytes` in `frame`, by default the innermost one. */

@@ -39,6 +39,7 @@ export { linear } from "./ops/linear.js";
 export { matmul } from "./ops/matmul.js";
 export { matrixExp } from "./ops/matrix-exp.js";
 export { gatherRows, scatterRows } from "./ops/rows.js";
+export { distinctRows, type DistinctRows } from "./selection.js";
 export { skew } from "./ops/skew.js";
 export { solve } from "./ops/solve.js";
 

@@ -63,4 +63,5 @@ function move(tensor: Tensor, to: Frame | null): void {
   const { heap } = runtime();
   heap.u8(tensor.ptr, bytes).set(heap.u8(from, bytes));
   if (tensor.node !== null) tensor.node = { entry: ENDED, index: 0 };
+  tensor.selection = null;
 }

@@ -51,21 +51,21 @@ export abstract class TensorCore {
    * (and its views). Valid until the tensor's scope ends or memory grows: take it, use it, drop it. Errors: `E_STALE`.
    */
   data(): TensorData {
-    const { heap } = runtime();
-    const view = heap[this.dtype](this.ptr, this.size) as TensorData;
+    const view = this.#numbers();
     if (this.storage.frame === null) seen.set(view, this.storage);
+    this.storage.handedOut = true;
     return view;
   }
 
   /** A copy of the numbers, row-major, as a flat array. Errors: `E_STALE`. */
   toArray(): number[] {
-    return Array.from(this.data());
+    return Array.from(this.#numbers());
   }
 
   /** The number in a tensor of one element. Errors: `E_ITEM` for any other size; `E_STALE`. */
   item(): number {
     if (this.size !== 1) throw itemOfMany(this.shape);
-    return this.data()[0];
+    return this.#numbers()[0];
   }
 
   /** Overwrite the numbers, row-major. Errors: `E_SIZE` when there are more or fewer than `size`; `E_STALE`. */
@@ -81,5 +81,9 @@ export abstract class TensorCore {
    */
   dispose(): void {
     this.storage.dispose();
+  }
+
+  #numbers(): TensorData {
+    return runtime().heap[this.dtype](this.ptr, this.size) as TensorData;
   }
 }

@@ -19,6 +19,7 @@ import { sum } from "./ops/sum.js";
 import { abs, exp, log, neg, relu, sigmoid, sqrt, square, tanh } from "./ops/unary.js";
 import { type Shape, checkShape, sizeOf } from "./shape.js";
 import { backward, type BackwardOptions } from "./backward.js";
+import type { Selection } from "./selection.js";
 import type { Entry } from "./tape.js";
 import { TensorCore, bytesOf } from "./tensor-core.js";
 
@@ -43,6 +44,8 @@ export class Tensor extends TensorCore {
   grad: Tensor | null = null;
   /** @internal The operation this tensor came from, and which of its outputs it is. */
   node: { entry: Entry; index: number } | null = null;
+  /** @internal Whose rows these are, while that is known. */
+  selection: Selection | null = null;
 
   /** A tensor whose contents are whatever was there before. Errors: `E_SHAPE`. */
   static empty(shape: Shape, dtype: DType = "f32"): Tensor {

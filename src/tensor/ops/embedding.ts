@@ -1,4 +1,5 @@
 import { checkIndices, kernelsOf, matrixShape } from "../kernels-of.js";
+import { Lookup } from "../selection.js";
 import { tableGradient } from "../table-gradient.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -14,6 +15,7 @@ export function embedding(indices: Tensor, weight: Tensor): Tensor {
   checkIndices("embedding", indices, 0, v);
   const out = weight.emptyLike([...indices.shape, width]);
   kernels.gatherRows(out.ptr, weight.ptr, indices.ptr, indices.size, width);
+  out.selection = { from: new Lookup(out, weight, indices), rows: null };
   record([out], [weight], ([dOut]) => [tableGradient(weight, indices, dOut!)], "embedding");
   return out;
 }

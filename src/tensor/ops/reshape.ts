@@ -1,4 +1,5 @@
 import { sizeMismatch } from "../../errors.js";
+import { reshapedSelection } from "../selection.js";
 import { type Shape, checkShape, sizeOf } from "../shape.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -18,6 +19,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   checkShape("reshape", resolved);
   if (sizeOf(resolved) !== x.size) throw sizeMismatch("reshape", resolved, x.size);
   const out = x.view(resolved);
+  out.selection = reshapedSelection(x, resolved);
   record([out], [x], ([dOut]) => [dOut!.view(x.shape)], "reshape");
   return out;
 }

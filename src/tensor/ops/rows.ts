@@ -1,6 +1,7 @@
 /** Moving rows by number. Each of the two ops is the other's derivative, so they share a page. */
 import { badRank, shapesDoNotFit } from "../../errors.js";
 import { checkIndices, kernelsOf } from "../kernels-of.js";
+import { gatheredSelection } from "../selection.js";
 import { sizeOf } from "../shape.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
@@ -16,6 +17,7 @@ export function gatherRows(x: Tensor, index: Tensor): Tensor {
   if (index.rank !== 1) throw badRank("gatherRows", "an index of one dimension", index.shape);
   checkIndices("gatherRows", index, -Infinity, x.shape[0]);
   const out = gathered(x, index);
+  out.selection = gatheredSelection(x, index);
   record([out], [x], ([dOut]) => [scattered(dOut!, index, x.shape[0])], "gatherRows");
   return out;
 }
