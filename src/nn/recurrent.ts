@@ -8,7 +8,7 @@
 import { runLayer, type CellDefinition } from "../cell/index.js";
 import { badNumber, badState, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { concat, detach, dropout, type Parameter, reshape, Tensor } from "../tensor/index.js";
+import { concat, detach, dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
 import { sequenceRows } from "./sequence-rows.js";
@@ -42,6 +42,11 @@ export interface RecurrentInput {
   readonly lengths?: readonly number[];
   /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
   readonly rng?: Rng;
+  /**
+   * What stands in for parameters during this call, by their full names (`weight_hh_l0`), each of the parameter's shape:
+   * an orthogonal matrix from its free one, a masked or noisy weight. Gradients flow to it, and none to the parameter.
+   */
+  readonly weights?: Readonly<Record<string, Tensor>>;
 }
 
 export interface RecurrentOutput {
@@ -93,9 +98,9 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`.
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`; `E_OPTION` for a weight of a name that is no parameter's.
    */
-  forward(x: Tensor, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
+  forward(x: Tensor, { state, lengths, rng, weights }: RecurrentInput = {}): RecurrentOutput {
     const who = `Recurrent(${this.cell.name}).forward`;
     const { inputSize, layers, bidirectional, dropout: p, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
@@ -105,6 +110,7 @@ export class Recurrent extends Module {
     if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);
     const [T, B] = x.shape;
     if (state !== undefined) this.#checkState(who, state, B);
+    if (weights !== undefined) this.#checkWeights(who, weights);
     const door = sequenceRows(who, T, B, lengths);
     const directions = bidirectional ? 2 : 1;
     const final: CellState[] = [];
@@ -115,7 +121,8 @@ export class Recurrent extends Module {
       }
       const outputs: Tensor[] = [];
       for (let d = 0; d < directions; d++) {
-        const { parameters, dims } = this.#layers[layer * directions + d];
+        const { parameters: own, dims, suffix } = this.#layers[layer * directions + d];
+        const parameters = weights === undefined ? own : replaced(own, suffix, weights);
         const given = state?.[layer * directions + d] ?? {};
         const initial = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, door.sort(value)]));
         const input = d === 1 ? door.reverse(packed) : packed;
@@ -179,6 +186,16 @@ export class Recurrent extends Module {
     return { parameters, dims, suffix };
   }
 
+  #checkWeights(who: string, weights: Readonly<Record<string, Tensor>>): void {
+    const own = new Map(this.namedParameters());
+    for (const [name, { shape, dtype }] of Object.entries(weights)) {
+      const parameter = own.get(name);
+      if (parameter === undefined) throw unknownOption(`${who}: weights`, name, [...own.keys()]);
+      if (!sameShape(shape, parameter.shape)) throw shapeMismatch(`${who}: weights.${name}`, parameter.shape, shape);
+      if (dtype !== parameter.dtype) throw wrongDtype(`${who}: weights.${name}`, parameter.dtype, dtype);
+    }
+  }
+
   #checkState(who: string, state: RecurrentState, B: number): void {
     if (state.length !== this.#layers.length) {
       throw badState(who, `of ${this.#layers.length} records (layers × directions)`, `${state.length}`);
@@ -217,6 +234,15 @@ export function detachState(state: RecurrentState): RecurrentState {
   return state.map((record) =>
     Object.fromEntries(Object.entries(record).map(([name, value]) => [name, detach(value)])),
   );
+}
+
+/** A layer's parameters by the cell's names, those that `weights` has by their full ones taken from there. */
+function replaced(
+  own: Readonly<Record<string, Parameter>>,
+  suffix: string,
+  weights: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(own).map(([name, p]) => [name, weights[name + suffix] ?? p]));
 }
 
 function checkOptions(cell: CellDefinition, options: RecurrentOptions): Recurrent["options"] {
