@@ -7,7 +7,7 @@ import { SUM_BLOCK } from "./sums";
  *
  * A sum runs in blocks of SUM_BLOCK rows, each its own chain from 0 in registers, blocks added in ascending order: the
  * order depends on the number of rows alone. Both operands are walked down their columns, where rows a power of two apart
- * fall on a few cache sets; so a group of tiles of a and one panel of b at a time are first copied into scratch.
+ * fall on a few cache sets; so a group of tiles of a and two panels of b at a time are first copied into scratch.
  */
 
 /** Tiles of a, of four rows of out each, that are copied at once: every panel of b is copied once per group. */
@@ -17,7 +17,7 @@ const PANEL_BYTES: usize = 8 * 4 * 256;
 /** Bytes from one copied tile of a to the next; a cache line more than its size, so that tiles fall on different sets. */
 const TILE_BYTES: usize = 4 * 4 * 256 + 64;
 /** Bytes of scratch of one worker: GEMM_TN_SCRATCH_BYTES in src/runtime/kernels.ts. */
-const SCRATCH_BYTES: usize = PANEL_BYTES + TILE_BYTES * 16;
+const SCRATCH_BYTES: usize = PANEL_BYTES * 2 + TILE_BYTES * 16;
 
 /** Four rows of out × eight columns from copied operands; `height` rows and `cols` columns are stored. */
 function tile(
@@ -173,17 +173,22 @@ function block(
   const groups = (mine + GROUP - 1) / GROUP;
   // Groups of equal size: a last one of a single tile would copy all of b for little.
   const group = groups > 0 ? (mine + groups - 1) / groups : 0;
-  const packed = scratch + PANEL_BYTES;
+  const packed = scratch + PANEL_BYTES * 2;
   for (let first = 0; first < mine; first += group) {
     const tiles = min(group, mine - first);
     const i0 = (first * workers + worker) << 2;
     copyTiles(packed, a + ((<usize>i0) << 2), aRow, count, tiles, stride, m - i0);
-    for (let j = 0; j < n; j += 8) {
-      copyPanel(scratch, b + ((<usize>j) << 2), bRow, map, count, n - j);
+    // Two panels at a time: they share the cache lines of b.
+    for (let j = 0; j < n; j += 16) {
+      const column = b + ((<usize>j) << 2);
+      const second = n - j - 8;
+      copyPanel(scratch, column, bRow, map, count, n - j);
+      if (second > 0) copyPanel(scratch + PANEL_BYTES, column + 32, bRow, map, count, second);
       let to = out + outRow * i0 + ((<usize>j) << 2);
       let from = packed;
       for (let i = i0, t = 0; t < tiles; t++, i += stride) {
         tile(to, outRow, from, scratch, count, m - i, n - j, accumulate);
+        if (second > 0) tile(to + 32, outRow, from, scratch + PANEL_BYTES, count, m - i, second, accumulate);
         to += outRow * stride;
         from += TILE_BYTES;
       }

@@ -1,3 +1,5 @@
+import { loadPart } from "./lanes";
+
 /**
  * Matrix product on packed panels, out[i, j] (+)= Σ_p a[i, p] · B(j, p).
  *
@@ -15,7 +17,9 @@ export function madd(acc: v128, a: v128, b: v128): v128 {
 }
 
 /** Bytes of A that one row block may take, so that it stays in the second-level cache while all panels pass over it. */
-const BLOCK_BYTES: i32 = 128 * 1024;
+const BLOCK_BYTES: i32 = 256 * 1024;
+/** Steps of k that are done for all rows before the next: a panel of them takes half of a first-level cache. */
+const STRETCH: i32 = 512;
 
 /** Store one row of a panel: eight columns, or the valid ones of the last panel. */
 // @ts-ignore: decorator
@@ -44,19 +48,36 @@ function storePart(out: usize, lo: v128, hi: v128, cols: i32, accumulate: bool):
   }
 }
 
-/** Four rows × one panel. */
-function tile4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
+/** Four rows × one panel; `resume`: the chains go on from what `out` holds. */
+// @ts-ignore: decorator
+@inline
+function four(
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool, resume: bool,
+): void {
   let a1 = a + lda;
   let a2 = a1 + lda;
   let a3 = a2 + lda;
   let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  if (resume) {
+    const out2 = out + (ldo << 1);
+    c00 = loadPart(out, cols, c01);
+    c10 = loadPart(out + ldo, cols, c01);
+    c20 = loadPart(out2, cols, c01);
+    c30 = loadPart(out2 + ldo, cols, c01);
+    if (cols > 4) {
+      c11 = loadPart(out + ldo + 16, cols - 4, c01);
+      c21 = loadPart(out2 + 16, cols - 4, c01);
+      c31 = loadPart(out2 + ldo + 16, cols - 4, c01);
+      c01 = loadPart(out + 16, cols - 4, c01);
+    }
+  }
   let b0: v128, b1: v128, x: v128;
   if (k != 0) {
     // Four steps in one turn. The exit after each is also what keeps TurboFan from lifting all loads to the top of the
@@ -140,6 +161,14 @@ function tile4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, c
   storeRow(out, c20, c21, cols, accumulate);
   out += ldo;
   storeRow(out, c30, c31, cols, accumulate);
+}
+
+function tile4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
+  four(out, ldo, a, lda, b, k, cols, accumulate, false);
+}
+
+function resume4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32): void {
+  four(out, ldo, a, lda, b, k, cols, false, true);
 }
 
 /** Three rows × one panel. */
@@ -303,7 +332,10 @@ function remainder(
   }
 }
 
-/** Rows in tiles of four, tile i for worker i mod workers; a block of tiles meets every panel before the next block. */
+/**
+ * Rows in tiles of four, tile i for worker i mod workers. A block of tiles meets every panel before the next block, and a
+ * stretch of k meets every row before the next stretch: a panel stays in the first-level cache and a block in the second.
+ */
 export function gemm(
   out: usize, ldo: i32, a: usize, lda: i32, packed: usize, m: i32, n: i32, k: i32, accumulate: i32,
   worker: i32, workers: i32,
@@ -316,21 +348,30 @@ export function gemm(
   const panelBytes = (<usize>k) << 5;
   const outStep = outRow * (workers << 2);
   const aStep = aRow * (workers << 2);
-  const perBlock = workers * max(1, BLOCK_BYTES / max(1, k << 4));
-  for (let first = worker; first < full; first += perBlock) {
-    const last = min(full, first + perBlock);
-    let panel = packed;
-    for (let j = 0; j < n; j += 8) {
-      let o = out + outRow * (first << 2) + ((<usize>j) << 2);
-      let x = a + aRow * (first << 2);
-      for (let tile = first; tile < last; tile += workers) {
-        tile4(o, outRow, x, aRow, panel, k, n - j, add);
-        o += outStep;
-        x += aStep;
+  // A chain that is interrupted waits in `out`; where that must be added to, there is no place to wait.
+  const stretches = add ? 1 : max(1, (k + STRETCH - 1) / STRETCH);
+  const stretch = (k + stretches - 1) / stretches;
+  const perBlock = workers * max(1, BLOCK_BYTES / max(1, stretch << 4));
+  let from = 0;
+  do {
+    const count = min(stretch, k - from);
+    for (let first = worker; first < full; first += perBlock) {
+      const last = min(full, first + perBlock);
+      let panel = packed + ((<usize>from) << 5);
+      for (let j = 0; j < n; j += 8) {
+        let o = out + outRow * (first << 2) + ((<usize>j) << 2);
+        let x = a + aRow * (first << 2) + ((<usize>from) << 2);
+        for (let tile = first; tile < last; tile += workers) {
+          if (from == 0) tile4(o, outRow, x, aRow, panel, count, n - j, add);
+          else resume4(o, outRow, x, aRow, panel, count, n - j);
+          o += outStep;
+          x += aStep;
+        }
+        panel += panelBytes;
       }
-      panel += panelBytes;
     }
-  }
+    from += stretch;
+  } while (from < k);
   if (rest != 0 && full % workers == worker) {
     remainder(rest, out + outRow * (full << 2), outRow, a + aRow * (full << 2), aRow, packed, n, k, add);
   }

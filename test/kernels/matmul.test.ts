@@ -152,6 +152,30 @@ describe.each(builds)("$name", ({ name, raw }) => {
     expectCanaries();
   });
 
+  it("gemm goes on with its chains where k outgrows a stretch", () => {
+    for (const [m, n, k] of [
+      [11, 21, 1030],
+      [8, 3, 513],
+      [4, 13, 2000],
+    ] as const) {
+      reset();
+      const { packed } = packedNoise(n, k);
+      const a = noise(m * k);
+      const start = random(m * n);
+      const alone = floats(start);
+      for (let i = 0; i < m; i++) raw["gemm"]!(alone + i * n * 4, n, a + i * k * 4, k, packed, 1, n, k, 0, 0, 1);
+      for (const workers of [1, 2]) {
+        const [whole, added] = [floats(start), floats(start)];
+        deal(raw["gemm"]!, workers, whole, n, a, k, packed, m, n, k, 0);
+        expectSame(read(whole, m * n), read(alone, m * n), `${m} × ${n} × ${k}`);
+        deal(raw["gemm"]!, workers, added, n, a, k, packed, m, n, k, 1);
+        const sums = read(alone, m * n).map((x, i) => Math.fround(start[i]! + x));
+        expectSame(read(added, m * n), sums, `${m} × ${n} × ${k}, added`);
+      }
+      expectCanaries();
+    }
+  });
+
   const ROWS = [1, 2, 3, 5, 64, 255, 256, 257, 515];
   const OUTS: [m: number, n: number][] = [
     ...SIZES.map((m): [number, number] => [m, 13]),
