@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import cases
+import forms
 import parametrisations
 import recurrent
 import streams
@@ -52,7 +53,8 @@ def main(wanted):
     makers = {cell: (lambda cell=cell, table=table: recurrent_rows(table(cell))) for cell, table in tables.items()}
     makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "trainings"]}
     makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
-    makers |= {"orthogonal": parametrisations.orthogonal}
+    makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "spectral_norm"]}
+    makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)
