@@ -26,6 +26,7 @@ export {
   type OrthogonalOptions,
   type OrthogonalStart,
 } from "./parametrise/orthogonal.js";
+export { SpectralNorm, type SpectralNormOptions } from "./parametrise/spectral-norm.js";
 export {
   detachState,
   Recurrent,
@@ -36,5 +37,6 @@ export {
   type RecurrentState,
 } from "./recurrent.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
+export * from "./regularise/index.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
 export { crossEntropy, mseLoss } from "../tensor/index.js";

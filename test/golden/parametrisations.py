@@ -1,9 +1,10 @@
-"""Orthogonal weights, in float64, from torch.nn.utils.parametrizations."""
+"""Orthogonal weights and spectral norms, in float64, from torch.nn.utils.parametrizations."""
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import orthogonal as parametrise
+from torch.nn.utils.parametrizations import spectral_norm as bound_spectrum
 
 from streams import integers
 from training import entry, real
@@ -42,4 +43,23 @@ def orthogonal():
                 "seed": seed, "map": name, "rows": M, "cols": K, "scale": scale, "signs": signs.tolist(),
                 "order": order.tolist() if based else None, "tensors": entry(weight=weight, d_original=d_original),
             })
+    return rows
+
+
+def spectral_norm():
+    """The weight after one power iteration from given vectors, the vectors, and the gradient of what is learned."""
+    rows = []
+    for i, (M, K) in enumerate([(1, 1), (7, 7), (12, 5), (5, 33), (64, 64)]):
+        seed = f"spectral/{i}"
+        layer = nn.Linear(K, M, bias=False).double()
+        bound_spectrum(layer, "weight")
+        norm = layer.parametrizations.weight[0]
+        with torch.no_grad():
+            layer.parametrizations.weight.original.copy_(real(f"{seed}/original", [M, K], grad=False))
+            norm._u.copy_(real(f"{seed}/u", [M], grad=False))
+            norm._v.copy_(real(f"{seed}/v", [K], grad=False))
+        weight = layer.weight
+        (weight * real(f"{seed}/d_weight", [M, K], grad=False)).sum().backward()
+        tensors = entry(weight=weight, u=norm._u, v=norm._v, d_original=layer.parametrizations.weight.original.grad)
+        rows.append({"seed": seed, "rows": M, "cols": K, "tensors": tensors})
     return rows

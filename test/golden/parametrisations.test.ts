@@ -1,6 +1,6 @@
-/** Orthogonal weights against PyTorch: values and gradients, float32 and float64. */
+/** Orthogonal weights and spectral norms against PyTorch: values and gradients, float32 and float64. */
 import { describe, test } from "vitest";
-import { Orthogonal, type OrthogonalMap } from "../../src/nn/index.js";
+import { Orthogonal, type OrthogonalMap, SpectralNorm } from "../../src/nn/index.js";
 import { mul, scope, sum, Tensor } from "../../src/tensor/index.js";
 import { expectGolden, load, TOLERANCE } from "./golden.js";
 import { uniform } from "./streams.js";
@@ -31,6 +31,25 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
       sum(mul(weight, cotangent)).backward();
       const found = { weight: weight.toArray(), d_original: layer.original.grad!.toArray() };
       expectGolden(found, c.tensors, TOLERANCE[dtype]);
+    });
+  });
+
+  test.each(load<{ rows: number; cols: number }>("spectral_norm"))("$seed [$rows, $cols]", ({ seed, rows, cols, tensors }) => {
+    const layer = new SpectralNorm({ rows, cols, dtype });
+    layer.original.set(uniform(`${seed}/original`, rows * cols));
+    layer.u.set(uniform(`${seed}/u`, rows));
+    layer.v.set(uniform(`${seed}/v`, cols));
+    scope(() => {
+      const weight = layer.forward();
+      const cotangent = Tensor.from(uniform(`${seed}/d_weight`, rows * cols), [rows, cols], { dtype });
+      sum(mul(weight, cotangent)).backward();
+      const found = {
+        weight: weight.toArray(),
+        u: layer.u.toArray(),
+        v: layer.v.toArray(),
+        d_original: layer.original.grad!.toArray(),
+      };
+      expectGolden(found, tensors, TOLERANCE[dtype]);
     });
   });
 });
