@@ -10,6 +10,8 @@ export const host: Host = {
   startsWorkersSync: true,
   whyNotShared: undefined,
 
+  // A copy: small buffers share memory.
+  decodeBase64: (text) => new Uint8Array(Buffer.from(text, "base64")),
   cores: () => availableParallelism(),
 
   startWorker(source, data, _url, onError) {

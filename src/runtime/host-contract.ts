@@ -12,6 +12,8 @@ export interface Host {
   readonly startsWorkersSync: boolean;
   /** Why memory cannot be shared between threads here; undefined where it can. */
   readonly whyNotShared: string | undefined;
+  /** Base64 to bytes. */
+  decodeBase64(text: string): Uint8Array<ArrayBuffer>;
   /** Processors that this process may use. */
   cores(): number;
   /**

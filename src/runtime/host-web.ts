@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./base64.js";
 import type { Host } from "./host-contract.js";
 
 const scope = globalThis as { document?: unknown; importScripts?: unknown };
@@ -42,6 +43,7 @@ export const host: Host = {
   startsWorkersSync: false,
   whyNotShared: whyNotShared(),
 
+  decodeBase64,
   cores: () => (typeof navigator === "undefined" ? undefined : navigator.hardwareConcurrency) ?? 1,
 
   startWorker(source, data, url, onError) {

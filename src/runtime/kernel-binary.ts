@@ -1,3 +1,4 @@
+import { host } from "#host";
 import { hasRelaxedSimd, hasSimd } from "./probes.js";
 import { sharedBuild } from "./shared-build.js";
 
@@ -55,20 +56,7 @@ export function loadKernels(
   }
 }
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** Base64 to bytes; `atob` does not exist in worklets. */
+/** Base64 to bytes, as fast as the host can. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const values = new Uint8Array(128);
-  for (let i = 0; i < ALPHABET.length; i++) values[ALPHABET.charCodeAt(i)] = i;
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  for (let i = 0, at = 0; i < text.length; i += 4) {
-    const value = (j: number): number => values[text.charCodeAt(i + j)];
-    const three = (value(0) << 18) | (value(1) << 12) | (value(2) << 6) | value(3);
-    bytes[at++] = three >> 16;
-    if (at < bytes.length) bytes[at++] = (three >> 8) & 255;
-    if (at < bytes.length) bytes[at++] = three & 255;
-  }
-  return bytes;
+  return host.decodeBase64(text);
 }
