@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { runLayer } from "../../cell/index.js";
 import { Adam } from "../../optim/index.js";
 import { Rng } from "../../runtime/index.js";
 import { gradcheck } from "../../testing/gradcheck.js";
 import { Parameter, scope, sizeOf, Tensor, type Shape } from "../../tensor/index.js";
 import { gru } from "../cells/index.js";
 import { Recurrent } from "../recurrent.js";
-import { sequenceRows } from "../sequence-rows.js";
 import { Orthogonal, type OrthogonalMap, type OrthogonalStart } from "./orthogonal.js";
 
 const MAPS: OrthogonalMap[] = ["matrixExp", "cayley", "householder"];
@@ -98,19 +96,11 @@ describe("Orthogonal", () => {
 
   test("is the recurrent matrix of a gated cell, whose gradient goes through time into it", () => {
     const H = 5;
-    const [layer] = new Recurrent(gru, { inputSize: 3, hiddenSize: H, dtype: "f64" }, new Rng(5)).stack;
+    const net = new Recurrent(gru, { inputSize: 3, hiddenSize: H, dtype: "f64" }, new Rng(5));
     const recurrent = new Orthogonal({ rows: 3 * H, cols: H, gates: 3, dtype: "f64" }, new Rng(6));
-    const x = Tensor.from(noise([8, 3]), [8, 3], { requiresGrad: true });
-    const run = (): Tensor =>
-      runLayer({
-        cell: gru,
-        dims: layer.dims,
-        rows: sequenceRows("test", 4, 2, undefined).rows,
-        x,
-        parameters: { ...layer.parameters, weight_hh: recurrent.forward() },
-        initial: {},
-      }).output;
-    gradcheck(run, [x, recurrent.original, layer.parameters["weight_ih"]]);
+    const x = Tensor.from(noise([4, 2, 3]), [4, 2, 3], { requiresGrad: true });
+    const run = (): Tensor => net.forward(x, { weights: { weight_hh_l0: recurrent.forward() } }).output;
+    gradcheck(run, [x, recurrent.original, net.stack[0].parameters["weight_ih"]]);
   });
 
   test("refuses sizes, maps and starts that there are not", () => {

@@ -63,7 +63,7 @@ const STARTS: readonly OrthogonalStart[] = ["haar", "identity", "rotations"];
  *
  * @example
  * const recurrent = new Orthogonal({ rows: 128, cols: 128 }, rng);
- * const weight = recurrent.forward();     // once per step, inside its scope; gradients flow to recurrent.original
+ * net.forward(x, { weights: { weight_hh_l0: recurrent.forward() } });   // gradients flow to recurrent.original
  * new Adam([{ parameters: head.parameters() }, { parameters: [recurrent.original], lr: 1e-4 }], { lr: 1e-3 });
  */
 export class Orthogonal extends Module {

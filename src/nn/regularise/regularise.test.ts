@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { runLayer } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { gradcheck } from "../../testing/gradcheck.js";
 import { Parameter, type Shape, scope, sizeOf, Tensor } from "../../tensor/index.js";
 import { CELLS } from "../cells/index.js";
 import { Embedding } from "../embedding.js";
 import { Recurrent } from "../recurrent.js";
-import { sequenceRows } from "../sequence-rows.js";
 import {
   activationPenalty,
   dropConnect,
@@ -17,6 +15,7 @@ import {
   maxNorm,
   temporalActivationPenalty,
   weightNoise,
+  weightsOf,
   wordDropout,
 } from "./index.js";
 
@@ -70,31 +69,24 @@ describe("dropConnect", () => {
   });
 
   test.each(["elman", "elmanRelu", "gru", "gruResetBefore", "jordan", "lstm"])(
-    "on the recurrent matrices of %s, with noise, through time",
+    "on the recurrent matrices of %s, with noise, through time, layers and directions",
     (name) => {
-      const cell = CELLS[name];
-      const [layer] = new Recurrent(cell, { inputSize: 3, hiddenSize: 4, dtype: "f64" }, new Rng(5)).stack;
-      const x = leaf([8, 3]);
-      const recurrent = Object.keys(cell.params).filter((param) => cell.params[param].role === "recurrent");
-      const regularised = (): Record<string, Tensor> => ({
-        ...layer.parameters,
-        ...Object.fromEntries(
-          recurrent.map((param) => {
-            const noisy = weightNoise(layer.parameters[param], { std: 0.1, rng: new Rng(7).split(param) });
-            return [param, dropConnect(noisy, { p: 0.4, rng: new Rng(6).split(param) })];
-          }),
-        ),
+      const options = { inputSize: 3, hiddenSize: 4, layers: 2, bidirectional: true, dtype: "f64" } as const;
+      const net = new Recurrent(CELLS[name], options, new Rng(5));
+      const x = leaf([4, 2, 3]);
+      const weights = (): Record<string, Tensor> =>
+        weightsOf(net, "recurrent", (weight, label) => {
+          const noisy = weightNoise(weight, { std: 0.1, rng: new Rng(7).split(label) });
+          return dropConnect(noisy, { p: 0.4, rng: new Rng(6).split(label) });
+        });
+      expect(Object.keys(weights())).toEqual(["_l0", "_l0_reverse", "_l1", "_l1_reverse"].map((s) => `weight_hh${s}`));
+      gradcheck(() => net.forward(x, { weights: weights(), lengths: [4, 2] }).output, [x, ...net.parameters()], {
+        directions: 2,
       });
-      const { rows } = sequenceRows("test", 4, 2, [4, 2]);
-      const run = (): Tensor =>
-        runLayer({ cell, dims: layer.dims, rows, x: x.slice(0, 0, 6), parameters: regularised(), initial: {} }).output;
-      gradcheck(run, [x, ...Object.values(layer.parameters)], { directions: 3 });
-      for (const param of recurrent) {
-        const dropped = regularised()
-          [param].toArray()
-          .filter((v) => v === 0).length;
-        expect(dropped).toBeGreaterThan(0);
-      }
+      const { weight_hh_l0: forward, weight_hh_l0_reverse: reverse } = weights();
+      const dropped = [forward, reverse].map((weight) => weight.toArray().map((v) => v === 0));
+      expect(dropped[0]).toContain(true);
+      expect(dropped[0]).not.toEqual(dropped[1]);
     },
   );
 });
