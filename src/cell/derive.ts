@@ -4,9 +4,11 @@
  *
  *   carry[s] = ∂L/∂(s entering the step)   inputs[x] = ∂L/∂x   and what the parameter gradients are made of:
  *   dW = Σ_rows dYᵀ·u for every linear map, dv = Σ_rows node for every block of a parameter vector.
+ *
+ * What stops gradients has done its work here: the derivation has none, so a value and its stopped twin are one.
  */
 import type { CellDefinition } from "./define.js";
-import type { Graph, NodeId, WeightRef } from "./graph.js";
+import { argumentsOf, Graph, isNumber, type Node, type NodeId, type WeightRef } from "./graph.js";
 import { BINARY_RULES, UNARY_RULES } from "./rules.js";
 
 export interface Derivation {
@@ -33,19 +35,20 @@ export function derive(cell: CellDefinition): Derivation {
   const zero = (): NodeId => graph.constant(0);
   const contributions = new Map<NodeId, NodeId[]>();
 
-  /** Add to ∂L/∂target; a number per row that was broadcast collects the sum over its row. */
+  /** Add to ∂L/∂target. */
   const contribute = (target: NodeId, d: NodeId | null): void => {
     if (d === null || graph.constantOf(d) === 0) return;
     const node = graph.node(target);
-    if (node.kind === "constant" || node.kind === "stop") return;
-    const narrowed = node.dim === null && graph.node(d).dim !== null ? graph.reduce("rowSum", d) : d;
+    if (isNumber(node) || node.kind === "stop") return;
     const list = contributions.get(target);
-    if (list === undefined) contributions.set(target, [narrowed]);
-    else list.push(narrowed);
+    if (list === undefined) contributions.set(target, [d]);
+    else list.push(d);
   };
+  const total = (list: readonly NodeId[]): NodeId => list.reduce((sum, d) => graph.binary("add", sum, d));
   const gradientOf = (id: NodeId): NodeId | null => {
     const list = contributions.get(id);
-    return list === undefined ? null : list.reduce((sum, d) => graph.binary("add", sum, d));
+    if (list === undefined) return null;
+    return graph.node(id).dim === null ? total(narrowed(graph, list, total)) : total(list);
   };
 
   for (const { name, dim } of cell.states) {
@@ -107,5 +110,39 @@ export function derive(cell: CellDefinition): Derivation {
       default:
     }
   }
-  return { graph, forwardCount, next, output, carry, inputs, weights, vectors };
+  return withoutStops({ graph, forwardCount, next, output, carry, inputs, weights, vectors });
+}
+
+/** What a number per row that was broadcast collects: the sums over the row, one for each width it was broadcast to. */
+function narrowed(graph: Graph, list: readonly NodeId[], total: (of: readonly NodeId[]) => NodeId): NodeId[] {
+  const widthOf = (d: NodeId): string | null => graph.node(d).dim;
+  return [...new Set(list.map(widthOf))].map((width) => {
+    const whole = total(list.filter((d) => widthOf(d) === width));
+    return width === null ? whole : graph.reduce("rowSum", whole);
+  });
+}
+
+/** The same derivation with every stopped value replaced by the value itself. */
+function withoutStops(derivation: Derivation): Derivation {
+  if (!derivation.graph.nodes.some(({ kind }) => kind === "stop")) return derivation;
+  const graph = new Graph();
+  const ids: NodeId[] = [];
+  let forwardCount = 0;
+  derivation.graph.nodes.forEach((node, id) => {
+    const args = argumentsOf(node).map((arg) => ids[arg]);
+    ids.push(node.kind === "stop" ? args[0] : graph.add("args" in node ? ({ ...node, args } as Node) : node));
+    if (id < derivation.forwardCount) forwardCount = graph.nodes.length;
+  });
+  const record = (of: Readonly<Record<string, NodeId>>): Record<string, NodeId> =>
+    Object.fromEntries(Object.entries(of).map(([name, id]) => [name, ids[id]]));
+  return {
+    graph,
+    forwardCount,
+    next: record(derivation.next),
+    output: ids[derivation.output],
+    carry: record(derivation.carry),
+    inputs: record(derivation.inputs),
+    weights: derivation.weights.map(({ weight, dY, u }) => ({ weight, dY: dY.map((d) => ids[d]), u: ids[u] })),
+    vectors: derivation.vectors.map((vector) => ({ ...vector, node: ids[vector.node] })),
+  };
 }

@@ -11,6 +11,8 @@ export type NodeId = number;
 
 export type Node =
   | { readonly kind: "constant"; readonly value: number; readonly dim: null }
+  /** How many units a value of width `of` has. */
+  | { readonly kind: "size"; readonly of: string; readonly dim: null }
   /** A per-step input: x, or a named one. */
   | { readonly kind: "input"; readonly name: string; readonly dim: string }
   /** A state as it enters the step. */
@@ -28,8 +30,8 @@ export type Node =
     }
   /** args = [condition, then, else]. */
   | { readonly kind: "select"; readonly args: readonly [NodeId, NodeId, NodeId]; readonly dim: string | null }
-  /** The same value; the gradient stops here. */
-  | { readonly kind: "stop"; readonly args: readonly [NodeId]; readonly dim: string | null }
+  /** The same value; the gradient stops here. `exact`: what would flow on is zero, so the derivative stays the true one. */
+  | { readonly kind: "stop"; readonly args: readonly [NodeId]; readonly exact: boolean; readonly dim: string | null }
   | { readonly kind: "reduce"; readonly op: "rowSum" | "rowMax"; readonly args: readonly [NodeId]; readonly dim: null }
   /** A matrix product; its value is read through `block` nodes. Transposed: args are the blocks of dY. */
   | {
@@ -53,6 +55,18 @@ export interface WeightRef {
 /** The arguments of a node, empty for leaves. */
 export function argumentsOf(node: Node): readonly NodeId[] {
   return "args" in node ? node.args : [];
+}
+
+const LEAVES: ReadonlySet<Node["kind"]> = new Set(["constant", "size", "input", "state", "vector", "seed"] as const);
+
+/** Whether a value is computed from nothing. */
+export function isLeaf(node: Node): boolean {
+  return LEAVES.has(node.kind);
+}
+
+/** Whether a value is known before any row is: a number, the same for all of them. */
+export function isNumber(node: Node): boolean {
+  return node.kind === "constant" || node.kind === "size";
 }
 
 /** Thrown by the graph when two widths cannot meet; the symbols turn it into an error that names the line. */
@@ -133,6 +147,10 @@ export class Graph {
     const dim = this.#meet(a, b);
     const width = this.#meet(condition, dim === this.nodes[a].dim ? a : b);
     return this.add({ kind: "select", args: [condition, a, b], dim: width });
+  }
+
+  size(of: string): NodeId {
+    return this.add({ kind: "size", of, dim: null });
   }
 
   reduce(op: "rowSum" | "rowMax", a: NodeId): NodeId {

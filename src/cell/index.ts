@@ -27,6 +27,8 @@ export {
   type Gated,
   type Operand,
 } from "./symbol.js";
+export { layerNorm, rmsNorm, softmax, type NormOptions } from "./normalise.js";
+export { eachGate, mean, rowMax, size, sum } from "./row-values.js";
 export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";

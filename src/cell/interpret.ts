@@ -9,7 +9,16 @@ import { exp, log, sigmoid, tanh } from "../runtime/float64.js";
 import type { Heap } from "../runtime/heap.js";
 import type { FloatType, Kernels } from "../runtime/kernels.js";
 import type { Frame } from "./frame.js";
-import type { Binary, Instruction, Pass, Plan, Slot, Stage, Unary } from "./plan-format.js";
+import {
+  ONE,
+  type Binary,
+  type Instruction,
+  type Pass,
+  type Plan,
+  type Slot,
+  type Stage,
+  type Unary,
+} from "./plan-format.js";
 
 /** One way through time: `forward` hoists first, `backward` sinks last. */
 export type Direction = "forward" | "backward";
@@ -131,7 +140,8 @@ class Interpretation {
       const y = this.#register(i.to, n);
       if (i.op === "load") {
         const at = this.#element(i.slot, s, r);
-        for (let j = 0; j < n; j++) y[j] = memory[at + j];
+        if (this.#plan.buffers[i.slot.buffer].dim === ONE) y.fill(memory[at]);
+        else for (let j = 0; j < n; j++) y[j] = memory[at + j];
       } else this.#compute(i, y, n);
     }
   }
@@ -141,6 +151,9 @@ class Interpretation {
     switch (i.op) {
       case "constant":
         y.fill(i.value);
+        break;
+      case "size":
+        y.fill(this.#dim(i.dim));
         break;
       case "select": {
         const [c, a, b] = [registers[i.c], registers[i.a], registers[i.b]];

@@ -4,9 +4,9 @@
  */
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
-import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import { argumentsOf, isLeaf, isNumber, type Graph, type NodeId } from "./graph.js";
 import { setBlockSlots, slotKey, slotOf, type ForwardPlan } from "./plan-forward.js";
-import type { PlanGradient, Slot, Stage } from "./plan-format.js";
+import { ONE, type PlanGradient, type Slot, type Stage } from "./plan-format.js";
 import { lastUse, PASSES, schedule, stageOf, type Schedule } from "./schedule.js";
 import { buildSection, type Store } from "./section.js";
 import { blockAt, type Storage } from "./storage.js";
@@ -35,8 +35,7 @@ export function planBackward(
   graph.nodes.forEach((node, id) => {
     if (node.kind === "seed") slots.set(id, node.of === "carry" ? carries[node.name] : dOutput);
   });
-  const leaf = (id: NodeId): boolean =>
-    forward.kept.has(id) || ["input", "state", "vector", "constant", "seed"].includes(graph.node(id).kind);
+  const leaf = (id: NodeId): boolean => forward.kept.has(id) || isLeaf(graph.node(id));
   const eager = (id: NodeId): boolean => id >= forwardCount && dependsOnSeed.has(id);
   const dependsOnSeed = reachedFrom(graph, (id) => graph.node(id).kind === "seed");
 
@@ -75,7 +74,7 @@ export function planBackward(
     taken.add(slot.buffer);
     dY.forEach((node, k) => {
       stores.push({ node, slot: blockAt(slot, k) });
-      if (!leaf(node) && !slots.has(node)) slots.set(node, blockAt(slot, k));
+      if (!leaf(node) && !slots.has(node) && graph.node(node).dim !== null) slots.set(node, blockAt(slot, k));
     });
     return slot;
   };
@@ -132,7 +131,7 @@ export function planBackward(
   const sinkCopies: [NodeId, Slot][] = [];
   for (const id of frontierSet) {
     if (hasRows(slots.get(id))) continue;
-    const slot = storage.buffer("sink.input", "sequence", graph.node(id).dim ?? "hidden");
+    const slot = storage.buffer("sink.input", "sequence", graph.node(id).dim ?? ONE);
     sinkCopies.push([id, slot]);
     stores.push({ node: id, slot });
   }
@@ -199,15 +198,28 @@ function vectorGradients(
       gradients.push({ kind: "vector", param, firstBlock: 0, blocks: blocks.length, dim, source: whole });
       continue;
     }
-    for (const { block, node } of present) {
-      let source = sequenceSlot(storage, node);
-      if (source === null) {
-        source = storage.buffer(`d.${param}.${block}`, "sequence", dim);
-        stores.push({ node, slot: source });
-        if (graph.node(node).dim !== null && !storage.slots.has(node)) storage.slots.set(node, source);
-      }
-      gradients.push({ kind: "vector", param, firstBlock: block, blocks: 1, dim, source });
+    // A row of its own for the whole vector, if none of its blocks lies anywhere yet.
+    const complete = present.length === blocks.length;
+    const row =
+      complete && present.every(({ node }) => sequenceSlot(storage, node) === null)
+        ? storage.buffer(`d.${param}`, "sequence", dim, blocks.length)
+        : null;
+    const sources = present.map(({ block, node }) => {
+      const known = sequenceSlot(storage, node);
+      if (known !== null) return known;
+      const source = row === null ? storage.buffer(`d.${param}.${block}`, "sequence", dim) : blockAt(row, block);
+      stores.push({ node, slot: source });
+      if (graph.node(node).dim !== null && !storage.slots.has(node)) storage.slots.set(node, source);
+      return source;
+    });
+    const [first] = sources;
+    if (complete && sources.every(({ buffer, block }, k) => buffer === first.buffer && block === first.block + k)) {
+      gradients.push({ kind: "vector", param, firstBlock: 0, blocks: blocks.length, dim, source: first });
+      continue;
     }
+    present.forEach(({ block }, k) => {
+      gradients.push({ kind: "vector", param, firstBlock: block, blocks: 1, dim, source: sources[k] });
+    });
   }
   return gradients;
 }
@@ -246,8 +258,8 @@ function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>): NodeI
     const node = graph.node(id);
     if (!waits.has(id) || node.kind === "linear" || node.kind === "block") continue;
     for (const arg of argumentsOf(node)) {
-      const kind = graph.node(arg).kind;
-      if (!waits.has(arg) && kind !== "constant" && kind !== "vector" && kind !== "input") found.push(arg);
+      const made = graph.node(arg);
+      if (!waits.has(arg) && !isNumber(made) && made.kind !== "vector" && made.kind !== "input") found.push(arg);
     }
   }
   return found;

@@ -7,6 +7,9 @@
  */
 export const PLAN_VERSION = 1;
 
+/** The width of a buffer that holds one number per row; its size is 1. Read in a wider pass, the number is every column. */
+export const ONE = "1";
+
 /** How the rows of a buffer are addressed at step s, row r. */
 export type BufferKind =
   /** R rows: row off[s] + r (in `hoist` and `sink`: row r of all R). */
@@ -44,6 +47,8 @@ export type Instruction =
   | { readonly op: "load"; readonly to: number; readonly slot: Slot }
   | { readonly op: "store"; readonly from: number; readonly slot: Slot }
   | { readonly op: "constant"; readonly to: number; readonly value: number }
+  /** The size of a dim, as a number. */
+  | { readonly op: "size"; readonly to: number; readonly dim: string }
   | { readonly op: Unary; readonly to: number; readonly a: number }
   | { readonly op: Binary; readonly to: number; readonly a: number; readonly b: number }
   /** c ≠ 0 ? a : b */
@@ -53,7 +58,8 @@ export type Instruction =
 
 /**
  * One loop over the `dim` columns of a row. Loads of an element come before its store, so a store may reuse the slot
- * that a load of the same pass read. A register used in a later pass than its own is a row reduction.
+ * that a load of the same pass read. A register used in a later pass than its own is a row reduction. A pass over `ONE`
+ * works with one number per row and reduces nothing.
  */
 export interface Pass {
   readonly dim: string;

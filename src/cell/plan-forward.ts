@@ -2,8 +2,8 @@
 import { badPlan } from "../errors.js";
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
-import { argumentsOf, type Graph, type NodeId } from "./graph.js";
-import type { Plan, Slot, Stage } from "./plan-format.js";
+import { argumentsOf, isLeaf, type Graph, type NodeId } from "./graph.js";
+import { ONE, type Plan, type Slot, type Stage } from "./plan-format.js";
 import { CHEAP } from "./rules.js";
 import { lastUse, schedule } from "./schedule.js";
 import { buildSection, type Store } from "./section.js";
@@ -45,7 +45,7 @@ export function planForward(
     else if (node.kind === "state") slots.set(id, { ...histories[node.name], at: "previous" });
     else if (node.kind === "vector") slots.set(id, vectorSlot(cell, storage, node.param, node.block));
   }
-  const leaf = (id: NodeId): boolean => ["input", "state", "vector", "constant", "seed"].includes(graph.node(id).kind);
+  const leaf = (id: NodeId): boolean => isLeaf(graph.node(id));
 
   // --- hoist: linear maps that the state does not reach -----------------------------------------------------------
   const fromState = stateDependent(graph, forwardCount);
@@ -92,7 +92,8 @@ export function planForward(
   const afterwards = new Map<NodeId, Slot>();
   const keep = (node: NodeId, slot: Slot): void => {
     stores.push({ node, slot });
-    if (leaf(node)) return;
+    // A number per row is written to every column: nobody reads it back from there.
+    if (leaf(node) || graph.node(node).dim === null) return;
     if (graph.node(node).kind === "block") {
       if (!afterwards.has(node)) afterwards.set(node, slot);
     } else if (!slots.has(node)) slots.set(node, slot);
@@ -139,7 +140,6 @@ export function planForward(
     kept.add(id);
     if (available(id)) continue;
     const { dim, kind } = graph.node(id);
-    if (dim === null) throw badPlan("forward", "a saved value has no width");
     const at = plan.position.get(id) ?? 0;
     const free = hoistedBlocks(graph, hoisted, dim).find(
       ({ value, slot }) =>
@@ -148,7 +148,7 @@ export function planForward(
         (!factors.has(value) || afterwards.has(value)) &&
         lastUse(plan, value) <= at,
     );
-    const slot = free?.slot ?? storage.buffer(`saved.${opName(graph, id)}`, "sequence", dim);
+    const slot = free?.slot ?? storage.buffer(`saved.${opName(graph, id)}`, "sequence", dim ?? ONE);
     if (free !== undefined) occupants.set(slotKey(slot), id);
     stores.push({ node: id, slot });
     if (kind === "block") afterwards.set(id, slot);
@@ -180,7 +180,7 @@ function factorSlot(graph: Graph, storage: Storage, vectorRows: ReadonlyMap<Node
 function hoistedBlocks(
   graph: Graph,
   hoisted: ForwardPlan["hoisted"],
-  dim: string,
+  dim: string | null,
 ): { readonly value: NodeId; readonly slot: Slot }[] {
   return hoisted.flatMap(({ linear, slot }) => {
     const node = graph.node(linear);
@@ -209,22 +209,21 @@ function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id:
     else open.push(...argumentsOf(graph.node(id)));
   }
   const saved = new Set<NodeId>();
-  const repeatable = (id: NodeId): boolean => {
-    if (there(id) || saved.has(id)) return true;
+  /** The values that have to be saved for `id` to be cheap: none, some it is cheaply made of, or itself. */
+  const missing = (id: NodeId): readonly NodeId[] => {
     const node = graph.node(id);
+    if (there(id) || saved.has(id)) return [];
     const cheap =
-      node.kind === "reduce" ||
       node.kind === "select" ||
-      node.kind === "stop" ||
       ((node.kind === "unary" || node.kind === "binary") && (CHEAP.has(node.op) || node.dim === null));
-    return cheap && argumentsOf(node).every(repeatable);
+    return cheap ? [...new Set(argumentsOf(node).flatMap(missing))] : [id];
   };
   const keep = (id: NodeId): void => {
-    if (repeatable(id)) return;
-    const node = graph.node(id);
-    // A number per row has no row of its own to lie in: keep what it is made of.
-    if (node.dim === null) argumentsOf(node).forEach(keep);
-    else saved.add(id);
+    const made = missing(id);
+    const wide = made.filter((part) => graph.node(part).dim !== null);
+    // A reduction is one number to keep. Of two rows that make one, the one; a number per row has no row to lie in.
+    const parts = graph.node(id).dim === null || wide.length < 2 ? made : [id];
+    for (const part of parts) saved.add(part);
   };
   const expensive = (id: NodeId): boolean => {
     const node = graph.node(id);

@@ -6,7 +6,7 @@ import type { CellDefinition } from "./define.js";
 import { derive } from "./derive.js";
 import { planBackward } from "./plan-backward.js";
 import { planForward } from "./plan-forward.js";
-import { PLAN_VERSION, type Plan } from "./plan-format.js";
+import { ONE, PLAN_VERSION, type Plan } from "./plan-format.js";
 import { Storage } from "./storage.js";
 
 const cache = new WeakMap<CellDefinition, Map<string, Plan>>();
@@ -30,11 +30,12 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
   const storage = new Storage();
   const forward = planForward(cell, derivation, storage, mode);
   const backward = mode === "train" ? planBackward(cell, derivation, storage, forward) : null;
+  const usesOne = storage.buffers.some(({ dim }) => dim === ONE);
   return {
     version: PLAN_VERSION,
     cell: cell.name,
     mode,
-    dims: ["input", "hidden", ...Object.keys(cell.extraDims)],
+    dims: ["input", "hidden", ...Object.keys(cell.extraDims), ...(usesOne ? [ONE] : [])],
     buffers: storage.buffers,
     weights: storage.weights,
     hoist: forward.hoist,

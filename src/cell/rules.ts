@@ -44,7 +44,7 @@ export const BINARY_RULES: Readonly<Record<Binary, BinaryRule>> = {
 };
 
 /** Operators that cost no more than reading their value back: the backward pass repeats them rather than saving them. */
-export const CHEAP: ReadonlySet<Unary | Binary | "select" | "stop"> = new Set([
+export const CHEAP: ReadonlySet<Unary | Binary | "select"> = new Set([
   "neg",
   "abs",
   "relu",
@@ -57,5 +57,4 @@ export const CHEAP: ReadonlySet<Unary | Binary | "select" | "stop"> = new Set([
   "greaterEqual",
   "equal",
   "select",
-  "stop",
 ] as const);

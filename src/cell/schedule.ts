@@ -4,9 +4,11 @@
  * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map opens the next stage after its input, a
  * row reduction the next pass after its argument. Forward values are computed as late as their users allow (nothing is
  * held in memory for later); values that depend on the incoming gradient as early as possible (one stored product
- * instead of two saved factors).
+ * instead of two saved factors). A row reduction has its own place in the pass that adds it up, and can be read from the
+ * next one on. Cheap values that several passes read are computed again in each, where that reads no more rows.
  */
-import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import { argumentsOf, isNumber, type Graph, type NodeId } from "./graph.js";
+import { CHEAP } from "./rules.js";
 
 /** Passes one stage may have. */
 export const PASSES = 16;
@@ -29,9 +31,14 @@ export interface Schedule {
   readonly position: ReadonlyMap<NodeId, number>;
   /** The positions that read a value (leaves included). */
   readonly uses: ReadonlyMap<NodeId, ReadonlySet<number>>;
+  /** Values without a position: computed wherever they are read. */
+  readonly repeated: ReadonlySet<NodeId>;
 }
 
-/** True for arithmetic on one number per row: repeated wherever it is read, never stored. */
+/** How many rows may be read to spare one row that waits in memory. */
+const ROWS_TO_REPEAT = 2;
+
+/** True for arithmetic on one number per row: repeated wherever it is read. */
 export function isRowScalar(graph: Graph, id: NodeId): boolean {
   const node = graph.node(id);
   return node.dim === null && (node.kind === "unary" || node.kind === "binary" || node.kind === "select");
@@ -40,7 +47,8 @@ export function isRowScalar(graph: Graph, id: NodeId): boolean {
 export function schedule({ graph, roots, available, eager }: ScheduleRequest): Schedule {
   const reached = reach(graph, roots, available);
   const linears = [...reached].filter((id) => graph.node(id).kind === "linear").sort((a, b) => a - b);
-  const fixed = new Set<NodeId>([...roots, ...linears.flatMap((id) => argumentsOf(graph.node(id)))]);
+  const wanted = new Set<NodeId>(roots);
+  const factors = new Set<NodeId>(linears.flatMap((id) => argumentsOf(graph.node(id))));
 
   const ready = new Map<NodeId, number>();
   const level = new Map<NodeId, number>();
@@ -52,6 +60,8 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     ready.set(id, node.kind === "reduce" && !available(id) ? own + 1 : own);
   }
 
+  const cheap = cheaply(graph, (id) => available(id) || graph.node(id).kind === "block" || wanted.has(id));
+  const repeated = new Set<NodeId>();
   const position = new Map<NodeId, number>();
   const uses = new Map<NodeId, Set<number>>();
   const use = (id: NodeId, at: number): void => {
@@ -63,22 +73,53 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     if (available(id)) continue;
     const node = graph.node(id);
     const own = level.get(id) ?? 0;
-    if (node.kind === "constant") continue;
+    if (isNumber(node)) continue;
     if (node.kind === "linear" || node.kind === "block") {
       position.set(id, own);
       continue;
     }
     const readers = uses.get(id) ?? new Set<number>();
-    if (isRowScalar(graph, id)) {
+    const waits = readers.size > 1 || (eager(id) && !readers.has(own));
+    if (waits && !wanted.has(id) && !factors.has(id) && cheap(id)) repeated.add(id);
+    if (isRowScalar(graph, id) || repeated.has(id)) {
+      if (wanted.has(id) || factors.has(id)) {
+        position.set(id, own);
+        readers.add(own);
+      }
       for (const arg of argumentsOf(node)) for (const at of readers) use(arg, at);
       continue;
     }
-    const settled = fixed.has(id) || eager(id) || node.kind === "reduce" || readers.size === 0;
-    const at = settled ? own : Math.min(...readers);
+    const settled = factors.has(id) || eager(id) || readers.size === 0;
+    const first = Math.min(...readers);
+    let at = settled ? own : first;
+    // A reduction is read one pass later, if the stage has one before its reader.
+    if (node.kind === "reduce" && !settled) at = stageOf(first - 1) === stageOf(first) ? first - 1 : own;
     position.set(id, at);
     for (const arg of argumentsOf(node)) use(arg, at);
   }
-  return { linears, position, uses };
+  return { linears, position, uses, repeated };
+}
+
+/** Whether a row is cheaply made of few rows that lie in memory, and of numbers. */
+function cheaply(graph: Graph, inMemory: (id: NodeId) => boolean): (id: NodeId) => boolean {
+  const known = new Map<NodeId, ReadonlySet<NodeId> | null>();
+  const read = (id: NodeId): ReadonlySet<NodeId> | null => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const rows = graph.node(id).dim === null ? new Set<NodeId>() : inMemory(id) ? new Set([id]) : made(id);
+    known.set(id, rows);
+    return rows;
+  };
+  const made = (id: NodeId): ReadonlySet<NodeId> | null => {
+    const node = graph.node(id);
+    const op = node.kind === "unary" || node.kind === "binary" ? node.op : node.kind;
+    if (!(CHEAP as ReadonlySet<string>).has(op)) return null;
+    const parts = argumentsOf(node).map(read);
+    if (parts.includes(null)) return null;
+    const rows = new Set(parts.flatMap((part) => [...part!]));
+    return rows.size <= ROWS_TO_REPEAT ? rows : null;
+  };
+  return (id) => graph.node(id).dim !== null && made(id) !== null;
 }
 
 /** Everything the roots need, down to what is available (included). */
@@ -91,6 +132,11 @@ function reach(graph: Graph, roots: Iterable<NodeId>, available: (id: NodeId) =>
     if (!available(id)) open.push(...argumentsOf(graph.node(id)));
   }
   return reached;
+}
+
+/** The first position that may read a value. */
+export function readyAt(graph: Graph, schedule: Schedule, id: NodeId): number {
+  return (schedule.position.get(id) ?? 0) + (graph.node(id).kind === "reduce" ? 1 : 0);
 }
 
 /** The last position that reads a value, −1 if none does. */

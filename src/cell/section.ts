@@ -1,12 +1,21 @@
 /**
  * One section of a plan as stages of matrix products and passes, from a schedule and from where the values live.
  *
- * A value needed in a later pass than its own is read back from its slot; a value without one gets a spill slot.
+ * A value needed in a later pass than its own is read back from its slot; a value without one gets a spill slot. A row
+ * reduction stays in a register for the rest of its stage, and needs a slot, one number wide, for later ones.
  */
 import { badPlan } from "../errors.js";
 import { argumentsOf, type Graph, type NodeId } from "./graph.js";
-import type { BufferKind, Instruction, Matmul, Pass, Slot, Stage } from "./plan-format.js";
-import { isRowScalar, lastUse, PASSES, stageOf, type Schedule } from "./schedule.js";
+import {
+  ONE,
+  type BufferKind,
+  type Instruction,
+  type Matmul,
+  type Pass,
+  type Slot,
+  type Stage,
+} from "./plan-format.js";
+import { isRowScalar, lastUse, PASSES, readyAt, stageOf, type Schedule } from "./schedule.js";
 import type { Storage } from "./storage.js";
 
 /** Write a value to a slot, not before position `after`. */
@@ -32,13 +41,14 @@ export interface SectionRequest {
 
 export function buildSection(request: SectionRequest): Stage[] {
   const { graph, storage } = request;
-  const { position, uses, linears } = request.schedule;
+  const { position, linears, repeated } = request.schedule;
   const spills = spillStores(request);
   const stores = [...request.stores, ...spills];
   const positions = new Set<number>();
-  const storePosition = (store: Store): number => Math.max(store.after ?? 0, position.get(store.node) ?? 0);
+  const storePosition = (store: Store): number =>
+    Math.max(store.after ?? 0, readyAt(graph, request.schedule, store.node));
   for (const store of stores) positions.add(storePosition(store));
-  const reductions = [...position.keys()].filter((id) => graph.node(id).kind === "reduce" && uses.has(id));
+  const reductions = [...position.keys()].filter((id) => graph.node(id).kind === "reduce");
   for (const id of reductions) positions.add(position.get(id) ?? 0);
 
   const lastPosition = Math.max(-1, ...positions, ...linears.map((id) => position.get(id) ?? 0));
@@ -88,9 +98,12 @@ export function buildSection(request: SectionRequest): Stage[] {
             code.push({ op: "constant", to: count, value: node.value });
             return count++;
           }
-          const here = position.get(id) === at || isRowScalar(graph, id);
-          if (request.available(id) || !here || node.kind === "block") return load(id);
-          if (node.kind === "stop") return emit(node.args[0]);
+          if (node.kind === "size") {
+            code.push({ op: "size", to: count, dim: node.of });
+            return count++;
+          }
+          const here = position.get(id) === at || isRowScalar(graph, id) || repeated.has(id);
+          if (request.available(id) || !here || node.kind === "block" || node.kind === "reduce") return load(id);
           const args = argumentsOf(node).map(emit);
           if (node.kind === "unary") code.push({ op: node.op, to: count, a: args[0] });
           else if (node.kind === "binary") code.push({ op: node.op, to: count, a: args[0], b: args[1] });
@@ -120,21 +133,28 @@ export function buildSection(request: SectionRequest): Stage[] {
 
 /** Slots for values that a later pass reads and that lie nowhere yet. */
 function spillStores({ graph, storage, schedule: plan, available, stores, spill, name }: SectionRequest): Store[] {
+  const late = lateReads(graph, plan, stores);
   const spills: Store[] = [];
   for (const [id, at] of plan.position) {
     const node = graph.node(id);
-    if (available(id) || node.kind === "linear" || node.kind === "block" || node.dim === null) continue;
-    const late = stores.filter((store) => store.node === id).map((store) => store.after ?? 0);
-    if (Math.max(lastUse(plan, id), ...late) <= at || storage.slots.has(id)) continue;
-    const slot = storage.buffer(`${name}.spill`, spill, node.dim);
+    if (available(id) || node.kind === "linear" || node.kind === "block" || isRowScalar(graph, id)) continue;
+    const last = Math.max(lastUse(plan, id), late.get(id) ?? 0);
+    const kept = node.kind === "reduce" ? stageOf(last) === stageOf(at) : last <= at;
+    if (kept || storage.slots.has(id)) continue;
+    const slot = storage.buffer(`${name}.spill`, spill, node.dim ?? ONE);
     storage.slots.set(id, slot);
     spills.push({ node: id, slot });
   }
-  for (const [id, at] of plan.position) {
-    if (graph.node(id).kind !== "reduce") continue;
-    if (stageOf(Math.max(at, lastUse(plan, id))) !== stageOf(at)) {
-      throw badPlan(name, "a row reduction is read after the next matrix product; compute it again there");
-    }
-  }
   return spills;
+}
+
+/** The last position at which a store that waits reads a value, directly or through what is repeated there. */
+function lateReads(graph: Graph, { repeated }: Schedule, stores: readonly Store[]): Map<NodeId, number> {
+  const late = new Map<NodeId, number>();
+  const read = (id: NodeId, at: number): void => {
+    if (isRowScalar(graph, id) || repeated.has(id)) for (const arg of argumentsOf(graph.node(id))) read(arg, at);
+    else late.set(id, Math.max(late.get(id) ?? 0, at));
+  };
+  for (const { node, after } of stores) if (after !== undefined) read(node, after);
+  return late;
 }

@@ -47,6 +47,11 @@ export class Expression {
   greaterEqual(other: Operand): Expression {
     return this.#binary("greaterEqual", other);
   }
+  /** 1 / this. */
+  reciprocal(): Expression {
+    const { graph, id } = this;
+    return new Expression(graph, graph.binary("div", graph.constant(1), id));
+  }
   neg(): Expression {
     return this.unary("neg");
   }
@@ -145,8 +150,17 @@ export function where(condition: Expression, a: Operand, b: Operand): Expression
 
 /** The same value, through which no gradient flows. */
 export function stopGradient(x: Expression): Expression {
+  return stopped(x, false);
+}
+
+/** `stopGradient` where the gradient that would flow on is zero, which spares its computation. */
+export function withoutGradient(x: Expression): Expression {
+  return stopped(x, true);
+}
+
+function stopped(x: Expression, exact: boolean): Expression {
   const { dim } = x.graph.node(x.id);
-  return new Expression(x.graph, x.graph.add({ kind: "stop", args: [x.id], dim }));
+  return new Expression(x.graph, x.graph.add({ kind: "stop", args: [x.id], exact, dim }));
 }
 
 function operandId(graph: Graph, operand: Operand, op: string): NodeId {
@@ -177,6 +191,6 @@ export function callerLine(): string {
   const lines = (new Error("trace").stack ?? "").split("\n").slice(1);
   // Frames of built-in functions (Math.abs) have no line.
   const placed = lines.filter((line) => /:\d+:\d+\)?$/.test(line));
-  const outside = placed.find((line) => !/[/\\]cell[/\\](symbol|define|graph)\.[jt]s/.test(line));
+  const outside = placed.find((line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise)\.[jt]s/.test(line));
   return outside?.trim().replace(/^at /, "") ?? "";
 }

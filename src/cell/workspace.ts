@@ -4,7 +4,7 @@ import { Tensor } from "../tensor/index.js";
 import { executorFor } from "./executor.js";
 import type { Frame } from "./frame.js";
 import type { Direction } from "./interpret.js";
-import type { Plan, PlanBuffer } from "./plan-format.js";
+import { ONE, type Plan, type PlanBuffer } from "./plan-format.js";
 import type { Rows } from "./rows.js";
 
 /** A plan with its open sizes and numbers decided. */
@@ -57,7 +57,7 @@ export class Workspace implements Sized {
   constructor({ plan, dims, dtype }: Sized, rows: Rows) {
     this.plan = plan;
     this.rows = rows;
-    this.dims = dims;
+    this.dims = { ...dims, [ONE]: 1 };
     this.dtype = dtype;
   }
 

@@ -19,6 +19,15 @@ export function widthsDiffer(op: string, left: string, right: string, line: stri
   );
 }
 
+/** A reduction over the units of something that has none. */
+export function noWidth(op: string, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPERAND",
+    `cell step: ${op} needs a value with units, or one value per gate; received a number or none, at ` +
+      `${line || "an unknown line"}. A constant has no units, and a sum over the units has none left.`,
+  );
+}
+
 /** Something else than a symbol or a finite number where the cell language needs one. */
 export function badOperand(op: string, received: string, line: string): HiddenstateError {
   return new HiddenstateError(

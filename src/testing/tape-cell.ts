@@ -81,6 +81,15 @@ function stepOnTape(
   });
   return values;
 
+  function sizeOf(dim: string): number {
+    if (dim === "input") return x.shape[1];
+    const known = cell.states.find((one) => one.dim === dim);
+    if (known !== undefined) return state[known.name].shape[1];
+    const param = Object.keys(cell.params).find((name) => cell.params[name].rows.dim === dim);
+    if (param !== undefined) return width(param);
+    throw new Error(`nothing of the cell has rows of width ${dim}`);
+  }
+
   function everyRow(vector: Tensor): Tensor {
     return Tensor.zeros([x.shape[0], vector.size], x.dtype).add(vector);
   }
@@ -89,6 +98,12 @@ function stepOnTape(
     switch (node.kind) {
       case "constant":
         return Tensor.scalar(node.value, x.dtype);
+      case "size":
+        return Tensor.scalar(sizeOf(node.of), x.dtype);
+      case "reduce": {
+        const all = values[node.args[0]];
+        return node.op === "rowSum" ? all.sum({ axis: 1, keepDim: true }) : largest(all);
+      }
       case "input":
         return x;
       case "state":
@@ -145,6 +160,16 @@ function binary(op: Extract<Node, { kind: "binary" }>["op"], a: Tensor, b: Tenso
   }
 }
 
+/** The maximum of each row, [B, 1]; every unit that has it gets the gradient. */
+function largest(a: Tensor): Tensor {
+  const [B, n] = a.shape;
+  const values = a.toArray();
+  const most = Array.from({ length: B }, (_, row) => Math.max(...values.slice(row * n, (row + 1) * n)));
+  const first = Float64Array.from(values, (value, i) => (value === most[Math.floor(i / n)] ? 1 : 0));
+  const flow = a.mul(Tensor.from(first, a.shape, { dtype: a.dtype })).sum({ axis: 1, keepDim: true });
+  return flow.sub(detach(flow)).add(Tensor.from(Float64Array.from(most), [B, 1], { dtype: a.dtype }));
+}
+
 /** 1 where it holds, 0 elsewhere, as a constant. */
 function compare(op: string, a: Tensor, b: Tensor): Tensor {
   const zero = detach(a).mul(0).add(detach(b).mul(0));
@@ -164,5 +189,5 @@ function choose(first: Tensor, a: Tensor, b: Tensor): Tensor {
 
 /** A number per row, broadcast to the width of a state. */
 function wide(value: Tensor, like: Tensor): Tensor {
-  return value.rank === like.rank ? value : value.add(detach(like).mul(0));
+  return value.shape.join() === like.shape.join() ? value : value.add(detach(like).mul(0));
 }

@@ -7,12 +7,18 @@ import {
   exp,
   gain,
   inputWeight,
+  layerNorm,
   linear,
+  mean,
   outputWeight,
   recurrentWeight,
   relu,
+  rowMax,
   sigmoid,
+  size,
+  softmax,
   stopGradient,
+  sum,
   tanh,
   where,
   type CellDefinition,
@@ -75,6 +81,18 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
         else if (kind < 0.85) {
           const [a, b] = [pick(), chance(0.15) ? 0.5 : pick()];
           pool[width].push(oneOf([() => a.add(b), () => a.mul(b), () => a.sub(b), () => tanh(a).mul(b)])());
+        } else if (kind < 0.92) {
+          const [a, other] = [pick(), oneOf(oneOf(WIDTHS.map((w) => pool[w]).filter((list) => list.length > 0)))];
+          pool[width].push(
+            oneOf([
+              () => layerNorm(a, { eps: 0.1 }),
+              () => softmax(a),
+              // A number per row of one width meets rows of another.
+              () => a.add(mean(other)),
+              () => a.mul(tanh(sum(other))).div(size(other)),
+              () => a.sub(smooth ? mean(tanh(other)) : rowMax(other).mul(0.5)),
+            ])(),
+          );
         } else if (smooth)
           pool[width].push(oneOf([() => pick().neg(), () => exp(tanh(pick())), () => sigmoid(pick())])());
         else {

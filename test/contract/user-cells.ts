@@ -6,15 +6,22 @@ import {
   exp,
   gain,
   inputWeight,
+  layerNorm,
   linear,
   log,
+  mean,
   outputWeight,
   peephole,
   recurrentWeight,
   relu,
+  rmsNorm,
+  rowMax,
   sigmoid,
+  size,
+  softmax,
   sqrt,
   stopGradient,
+  sum,
   tanh,
   where,
   type CellDefinition,
@@ -271,6 +278,48 @@ export const bareInput = defineCell({
   output: ({ a, b }) => a.mul(b),
 });
 
+/** Numbers per row that outlive matrix products, become states, and are all that is left of x and h. */
+export const rowNumbers = defineCell({
+  name: "rowNumbers",
+  reference: "made up",
+  params: ({ input, hidden }) => ({
+    U: recurrentWeight(hidden, hidden),
+    V: recurrentWeight(hidden, input),
+    g: gain(input),
+  }),
+  state: { h: "hidden", m: "hidden", k: "input" },
+  step: ({ x, p, h, m, k }) => {
+    const scale = mean(h.mul(h)).add(mean(x)).add(size(h).mul(0.01));
+    const top = rowMax(x.mul(p.g));
+    const u = tanh(linear(h, p.U).mul(scale).add(m));
+    const v = tanh(linear(k.mul(top), p.V).add(u.mul(scale)));
+    return { h: v, m: sum(u.mul(v)).mul(0.1).add(top), k: k.mul(0.5).add(mean(v)) };
+  },
+  output: ({ h, m }) => h.mul(softmax(m.mul(h))),
+});
+
+/** A normalised input in front of its product, and a joint norm of two gates whose parts are needed stages apart. */
+export const normedInput = defineCell({
+  name: "normedInput",
+  reference: "made up",
+  gates: ["r", "n"],
+  params: ({ input, hidden, gates }) => ({
+    W: inputWeight(gates(hidden), input),
+    U: recurrentWeight(hidden, hidden),
+    V: recurrentWeight(hidden, hidden),
+    gx: gain(input),
+    ga: gain(gates(hidden)),
+  }),
+  state: { h: "hidden" },
+  step: ({ x, p, h }) => {
+    const a = layerNorm(linear(layerNorm(x, { gain: p.gx, eps: 0.01 }), p.W), { gain: p.ga, eps: 0.01 });
+    const r = sigmoid(rmsNorm(linear(h, p.U)).add(a.r));
+    const n = tanh(linear(r.mul(h), p.V).add(a.n));
+    return { h: h.mul(0.3).add(n) };
+  },
+  output: ({ h }) => layerNorm(h, { eps: 0.01 }),
+});
+
 /** One weight for two products. */
 export const sharedWeight = defineCell({
   name: "sharedWeight",
@@ -351,6 +400,8 @@ export const USER_CELLS: readonly CellDefinition[] = [
   bareProducts,
   bareInput,
   sharedWeight,
+  rowNumbers,
+  normedInput,
   spilling,
   stoppedState,
   idle,

@@ -3,7 +3,7 @@ import { HiddenstateError } from "../../errors.js";
 import { packedSize } from "../../runtime/kernels.js";
 import { CELLS } from "../../nn/cells/index.js";
 import { frameWords, writeFrame, type Frame } from "../frame.js";
-import type { Plan } from "../plan-format.js";
+import { ONE, type Plan } from "../plan-format.js";
 import { planCell } from "../plan.js";
 import { emitPlan } from "./emit-plan.js";
 import { elmanPlan, everythingPlan, lstmPassPlan } from "./example-plans.js";
@@ -100,7 +100,9 @@ const PLANS: [string, Plan, Direction[]][] = [
 
 /** Sizes for every dim of a plan: a given hidden width, smaller and odd ones for the others. */
 function sizes(plan: Plan, hidden: number): Record<string, number> {
-  return Object.fromEntries(plan.dims.map((name, i) => [name, name === "hidden" ? hidden : ((hidden + i) % 5) + 1]));
+  return Object.fromEntries(
+    plan.dims.map((name, i) => [name, name === ONE ? 1 : name === "hidden" ? hidden : ((hidden + i) % 5) + 1]),
+  );
 }
 
 describe.each(PLANS)("emitPlan: %s", (_, plan, directions) => {

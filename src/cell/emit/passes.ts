@@ -3,7 +3,7 @@ import { OP, TYPE } from "../../runtime/emit/opcodes.js";
 import { toBits } from "../../runtime/emit/scalar-lanes.js";
 import type { WasmLanes } from "../../runtime/emit/wasm-lanes.js";
 import { planNotEmittable } from "../../errors.js";
-import type { Instruction, Pass, Plan, Slot, Stage } from "../plan-format.js";
+import { ONE, type Instruction, type Pass, type Plan, type Slot, type Stage } from "../plan-format.js";
 import { applyBinary, applySelect, applyUnary } from "./operators.js";
 
 /** How wide one turn of a column loop is: four elements, or the single ones that are left. */
@@ -22,6 +22,7 @@ export interface RowContext {
 /**
  * The passes of a stage for one row. Each is a loop over its columns, four at a time, then one at a time: a single
  * element goes through the same vector instructions in lane 0, so its bits do not depend on where in the row it lies.
+ * What is the same in every column is computed once, before the loop, in all four lanes.
  */
 export function emitPasses(context: RowContext, stage: Stage): void {
   const reductions = new Map<number, number>();
@@ -33,6 +34,8 @@ class PassEmitter {
   private readonly pass: Pass;
   /** Local of each row reduction of the stage: partial result in its own pass, four times the result after. */
   private readonly reductions: Map<number, number>;
+  /** Locals of the registers that are the same in every column. */
+  private readonly uniform = new Map<number, number>();
   private registers = new Map<number, number>();
   private readonly column: number;
 
@@ -54,6 +57,8 @@ class PassEmitter {
       code.get(code.constantLocal(toBits(op === "rowSum" ? 0 : -Infinity))).set(partial);
       this.reductions.set(to, partial);
     }
+    this.beforeColumns();
+    if (this.pass.dim === ONE) return;
     code.i32(0).set(column);
     code.get(size).i32(-16).op(OP.i32And).tee(vectors);
     code.if(() => {
@@ -72,18 +77,71 @@ class PassEmitter {
     for (const { to, op } of results) this.combine(this.reductions.get(to)!, op);
   }
 
+  /** Compute what every column shares; of a pass over one number per row, that is all of it. */
+  private beforeColumns(): void {
+    const { code, lanes, plan } = this.context;
+    lanes.restart();
+    for (const i of this.pass.code) {
+      if (i.op === "store") {
+        if (this.pass.dim !== ONE) continue;
+        this.pushRow(i.slot);
+        code.get(this.value(i.from)).extractLane(0).access(OP.f32Store, 2);
+        continue;
+      }
+      if (!this.isUniform(i)) {
+        if (this.pass.dim !== ONE) continue;
+        throw planNotEmittable(plan.cell, `${i.op} in a pass over one number per row`);
+      }
+      this.instruction(i, "vector");
+      const local = this.registers.get(i.to)!;
+      if (i.op === "constant") this.uniform.set(i.to, local);
+      else {
+        const own = code.local(TYPE.v128);
+        code.get(local).set(own);
+        this.uniform.set(i.to, own);
+      }
+    }
+  }
+
+  private isUniform(i: Exclude<Instruction, { op: "store" }>): boolean {
+    const known = (register: number): boolean => this.uniform.has(register) || this.isReduced(register);
+    if (i.op === "constant" || i.op === "size") return true;
+    if (i.op === "load") return this.isOne(i.slot);
+    if (i.op === "rowSum" || i.op === "rowMax") return false;
+    return known(i.a) && (!("b" in i) || known(i.b)) && (!("c" in i) || known(i.c));
+  }
+
+  /** Whether a register is a row reduction of an earlier pass. */
+  private isReduced(register: number): boolean {
+    return this.reductions.has(register) && !this.pass.code.some((i) => i.op !== "store" && i.to === register);
+  }
+
+  private isOne({ buffer }: Slot): boolean {
+    return this.context.plan.buffers[buffer].dim === ONE;
+  }
+
   private body(width: Width): void {
     const { code, lanes } = this.context;
     lanes.restart();
-    this.registers = new Map();
-    for (const instruction of this.pass.code) this.instruction(instruction, width);
+    this.registers = new Map(this.uniform);
+    for (const i of this.pass.code) if (i.op === "store" || !this.uniform.has(i.to)) this.instruction(i, width);
     code.get(this.column).i32(BYTES[width]).op(OP.i32Add).set(this.column);
   }
 
   private instruction(i: Instruction, width: Width): void {
     const { code, lanes } = this.context;
     switch (i.op) {
+      case "size":
+        code.get(this.context.dimBytes(i.dim)).i32(2).op(OP.i32ShrU).op(OP.f32ConvertI32U).op(OP.f32x4Splat);
+        this.registers.set(i.to, lanes.take());
+        break;
       case "load":
+        if (this.isOne(i.slot)) {
+          this.pushRow(i.slot);
+          code.access(OP.v128Load32Splat, 2);
+          this.registers.set(i.to, lanes.take());
+          break;
+        }
         this.pushAddress(i.slot);
         code.access(width === "vector" ? OP.v128Load : OP.v128Load32Zero, 2);
         this.registers.set(i.to, lanes.take());
@@ -110,13 +168,17 @@ class PassEmitter {
     }
   }
 
+  private pushRow(slot: Slot): void {
+    this.context.code.get(this.context.pointer(slot));
+  }
+
   private pushAddress(slot: Slot): void {
     const { code, pointer } = this.context;
     code.get(pointer(slot)).get(this.column).op(OP.i32Add);
   }
 
   private value(register: number): number {
-    const local = this.registers.get(register) ?? this.reductions.get(register);
+    const local = this.registers.get(register) ?? this.uniform.get(register) ?? this.reductions.get(register);
     if (local === undefined) {
       throw planNotEmittable(this.context.plan.cell, `register ${register} is read in a pass that does not compute it`);
     }

@@ -5,7 +5,7 @@
 import { scalarLanes, toBits } from "../../runtime/emit/scalar-lanes.js";
 import { packedSize, PANEL, TILE } from "../../runtime/kernels.js";
 import type { Frame } from "../frame.js";
-import type { Instruction, Pass, Plan, Slot, Stage } from "../plan-format.js";
+import { ONE, type Instruction, type Pass, type Plan, type Slot, type Stage } from "../plan-format.js";
 import { applyBinary, applySelect, applyUnary } from "./operators.js";
 
 /** The raw kernel `gemm`: pointers in bytes, sizes in elements, flags as i32. */
@@ -121,9 +121,10 @@ class Oracle {
         return value;
       };
       const run = (i: Instruction): void => {
-        if (i.op === "load") registers.set(i.to, this.bits[this.element(i.slot, s, r) + j]);
+        if (i.op === "load") registers.set(i.to, this.bits[this.element(i.slot, s, r) + this.column(i.slot, j)]);
         else if (i.op === "store") this.bits[this.element(i.slot, s, r) + j] = get(i.from);
         else if (i.op === "constant") registers.set(i.to, l.constant(i.value));
+        else if (i.op === "size") registers.set(i.to, l.constant(this.dim(i.dim)));
         else if (i.op === "select") registers.set(i.to, applySelect(l, get(i.c), get(i.a), get(i.b)));
         else if (i.op === "rowSum" || i.op === "rowMax") {
           const partial = partials.get(i.to) ?? Array.from({ length: 4 }, () => start(i.op));
@@ -143,6 +144,11 @@ class Oracle {
       const [a, b, c, d] = partials.get(i.to)!;
       reductions.set(i.to, JOIN[i.op](JOIN[i.op](a, b), JOIN[i.op](c, d)));
     }
+  }
+
+  /** A number per row is what it is in every column. */
+  private column({ buffer }: Slot, j: number): number {
+    return this.plan.buffers[buffer].dim === ONE ? 0 : j;
   }
 
   private dim(name: string): number {

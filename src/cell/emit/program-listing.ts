@@ -104,7 +104,15 @@ const INDEXED = new Set<number>([
   OP.i32Const,
   OP.f32x4ExtractLane,
 ]);
-const ACCESS = new Set<number>([OP.i32Load, OP.v128Load, OP.v128Store, OP.v128Load32Zero, OP.v128Store32Lane]);
+const ACCESS = new Set<number>([
+  OP.i32Load,
+  OP.f32Store,
+  OP.v128Load32Splat,
+  OP.v128Load,
+  OP.v128Store,
+  OP.v128Load32Zero,
+  OP.v128Store32Lane,
+]);
 
 class Reader {
   at: number;

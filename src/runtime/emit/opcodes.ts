@@ -22,6 +22,7 @@ export const OP = {
   localSet: 0x21,
   localTee: 0x22,
   i32Load: 0x28,
+  f32Store: 0x38,
   i32Const: 0x41,
   f32Const: 0x43,
   i32Eqz: 0x45,
@@ -36,8 +37,10 @@ export const OP = {
   i32ShrU: 0x76,
   f32Add: 0x92,
   f32Max: 0x97,
+  f32ConvertI32U: 0xb3,
 
   v128Load: SIMD | 0x00,
+  v128Load32Splat: SIMD | 0x09,
   v128Store: SIMD | 0x0b,
   v128Const: SIMD | 0x0c,
   f32x4Splat: SIMD | 0x13,

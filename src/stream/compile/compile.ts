@@ -1,5 +1,6 @@
 import { emitPlan } from "../../cell/emit/index.js";
 import { planCell } from "../../cell/index.js";
+import { ONE } from "../../cell/plan-format.js";
 import type { Recurrent } from "../../nn/index.js";
 import { BASE64 as KERNELS } from "../../runtime/generated/kernels-stream.js";
 import { decodeBase64 } from "../../runtime/kernel-binary.js";
@@ -32,7 +33,7 @@ export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuf
   const steps = layers.map(({ cell }) => stepPlan(planCell(cell, "infer")));
   const { plan, input, output, states } = joinPlans(steps, head && { bias: head.bias !== null });
 
-  const sizes: Record<string, number> = {};
+  const sizes: Record<string, number> = { [ONE]: 1 };
   layers.forEach(({ dims }, i) => {
     for (const [name, size] of Object.entries(dims)) sizes[`${i}.${name}`] = size;
   });

@@ -1,5 +1,6 @@
 /** A stack of layers, and the linear layer on top, as one plan: one call into the machine for the whole network. */
 import {
+  ONE,
   PLAN_VERSION,
   type Plan,
   type PlanBuffer,
@@ -42,10 +43,13 @@ export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolea
 
   layers.forEach((plan, layer) => {
     const own = (name: string): string => `${layer}.${name}`;
+    const ownDim = (dim: string): string => (dim === ONE ? ONE : own(dim));
     const input = plan.bindings.inputs[0].buffer;
     const from: Slot | null = below;
     const numbers = plan.buffers.map((buffer, i) =>
-      i === input && from !== null ? -1 : buffers.push({ ...buffer, name: own(buffer.name), dim: own(buffer.dim) }) - 1,
+      i === input && from !== null
+        ? -1
+        : buffers.push({ ...buffer, name: own(buffer.name), dim: ownDim(buffer.dim) }) - 1,
     );
     const place = ({ buffer, block }: Slot): Slot =>
       buffer === input && from !== null ? { ...from, block: from.block + block } : { buffer: numbers[buffer], block };
@@ -58,10 +62,13 @@ export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolea
       const { matmuls, passes } = mapSlots(stage, place);
       forward.push({
         matmuls: matmuls.map((matmul) => ({ ...matmul, weight: firstWeight + matmul.weight })),
-        passes: passes.map((pass) => ({ ...pass, dim: own(pass.dim) })),
+        passes: passes.map(({ dim, code }) => ({
+          dim: ownDim(dim),
+          code: code.map((i) => (i.op === "size" ? { ...i, dim: own(i.dim) } : i)),
+        })),
       });
     }
-    dims.push(...plan.dims.map(own));
+    dims.push(...plan.dims.map(ownDim).filter((dim) => !dims.includes(dim)));
     for (const { name, history } of plan.bindings.states) states.push({ layer, name, buffer: numbers[history] });
     for (const { param, buffer } of plan.bindings.vectors) vectors.push({ param: own(param), buffer: numbers[buffer] });
     below = place(plan.bindings.output);

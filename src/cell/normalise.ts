@@ -1,0 +1,81 @@
+/** Normalisation over the units of a row, written in the cell language: nothing here has a derivative of its own. */
+import { eachGate, mean, rowMax, size, sum } from "./row-values.js";
+import { exp, Expression, sqrt, withoutGradient, type Gated } from "./symbol.js";
+
+export interface NormOptions<X> {
+  /** γ, a value like x; absent: 1. */
+  readonly gain?: X;
+  /** β, a value like x; absent: 0. */
+  readonly bias?: X;
+  /** ε, added to the variance (the mean square); default 1e-5. */
+  readonly eps?: number;
+}
+
+/**
+ * y = γ ⊙ (x − mean x) / √(var x + ε) + β, with var x = mean((x − mean x)²).
+ *
+ * A gated value is normalised over all units of all gates together; for each gate on its own, write
+ * `eachGate(a, (value, gate) => layerNorm(value, { gain: gamma[gate] }))`.
+ *
+ * Source: Ba, Kiros & Hinton 2016, https://arxiv.org/abs/1607.06450.
+ */
+export function layerNorm(x: Expression, options?: NormOptions<Expression>): Expression;
+export function layerNorm<G extends string>(x: Gated<G>, options?: NormOptions<Gated<G>>): Gated<G>;
+export function layerNorm(
+  x: Expression | Gated<string>,
+  { gain, bias, eps = 1e-5 }: NormOptions<Expression | Gated<string>> = {},
+): Expression | Gated<string> {
+  const centre = mean(x);
+  // Σ(x − mean x) is zero, so the variance does not see the mean move.
+  const scale = inverseRoot(
+    each(x, (value) => value.sub(withoutGradient(centre))),
+    eps,
+  );
+  return each(x, (value, gate) => affine(value.sub(centre).mul(scale), of(gain, gate), of(bias, gate)));
+}
+
+/**
+ * y = γ ⊙ x / √(mean(x²) + ε) + β. A gated value: over all units of all gates together.
+ *
+ * Source: Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467.
+ */
+export function rmsNorm(x: Expression, options?: NormOptions<Expression>): Expression;
+export function rmsNorm<G extends string>(x: Gated<G>, options?: NormOptions<Gated<G>>): Gated<G>;
+export function rmsNorm(
+  x: Expression | Gated<string>,
+  { gain, bias, eps = 1e-5 }: NormOptions<Expression | Gated<string>> = {},
+): Expression | Gated<string> {
+  const scale = inverseRoot(x, eps);
+  return each(x, (value, gate) => affine(value.mul(scale), of(gain, gate), of(bias, gate)));
+}
+
+/** y = exp(x) / Σ exp(x) over the units of a row, computed from x − max x. */
+export function softmax(x: Expression): Expression {
+  // Moving all of x by the same number changes nothing: the maximum needs no gradient.
+  const powers = exp(x.sub(withoutGradient(rowMax(x))));
+  return powers.mul(sum(powers).reciprocal());
+}
+
+/** 1 / √(mean(x²) + ε), one number per row. */
+function inverseRoot(x: Expression | Gated<string>, eps: number): Expression {
+  const squares = each(x, (value) => value.mul(value));
+  return sqrt(sum(squares).div(size(x)).add(eps)).reciprocal();
+}
+
+function each(
+  x: Expression | Gated<string>,
+  map: (value: Expression, gate: string | null) => Expression,
+): Expression | Gated<string> {
+  return x instanceof Expression ? map(x, null) : eachGate(x, map);
+}
+
+function of(parameter: Expression | Gated<string> | undefined, gate: string | null): Expression | undefined {
+  return parameter === undefined || gate === null
+    ? (parameter as Expression | undefined)
+    : (parameter as Gated<string>)[gate];
+}
+
+function affine(x: Expression, gain: Expression | undefined, bias: Expression | undefined): Expression {
+  const scaled = gain === undefined ? x : x.mul(gain);
+  return bias === undefined ? scaled : scaled.add(bias);
+}

@@ -1,0 +1,125 @@
+// Cells against their equations written out by hand, number by number: nothing is shared with the language but the names.
+import { describe, expect, it } from "vitest";
+import { Rng } from "../../runtime/index.js";
+import { noGrad, scope, Tensor } from "../../tensor/index.js";
+import { Recurrent, type RecurrentOptions } from "../recurrent.js";
+import { CELLS } from "./index.js";
+
+type Vec = readonly number[];
+type Parameters = Readonly<Record<string, Vec>>;
+type State = Readonly<Record<string, Vec>>;
+/** One step of one sequence: parameters by name, x, state → output and next state. */
+type Step = (p: Parameters, x: Vec, state: State) => { readonly output: Vec; readonly state: State };
+
+const I = 3;
+const H = 4;
+
+const zip = (a: Vec, b: Vec, f: (a: number, b: number) => number): number[] => a.map((v, i) => f(v, b[i]));
+const add = (...list: readonly Vec[]): Vec => list.reduce((a, b) => zip(a, b, (p, q) => p + q));
+const mul = (...list: readonly Vec[]): Vec => list.reduce((a, b) => zip(a, b, (p, q) => p * q));
+const sigma = (a: Vec): Vec => a.map((v) => 1 / (1 + Math.exp(-v)));
+const th = (a: Vec): Vec => a.map(Math.tanh);
+const times = (W: Vec, x: Vec): Vec =>
+  Array.from({ length: W.length / x.length }, (_, j) => x.reduce((sum, v, k) => sum + W[j * x.length + k] * v, 0));
+const part = (a: Vec, k: number, n = H): Vec => a.slice(k * n, (k + 1) * n);
+const mean = (a: Vec): number => a.reduce((sum, v) => sum + v, 0) / a.length;
+const norm = (a: Vec, eps: number): Vec => {
+  const centre = mean(a);
+  const root = Math.sqrt(mean(a.map((v) => (v - centre) ** 2)) + eps);
+  return a.map((v) => (v - centre) / root);
+};
+
+/** An LSTM from its pre-activations; `carry` says what is carried on, `seen` what the output sees. */
+const lstmStep = (a: Vec, c: Vec, carry = (v: Vec) => v, seen = (v: Vec) => v) => {
+  const [i, f, g, o] = [sigma(part(a, 0)), sigma(part(a, 1)), th(part(a, 2)), sigma(part(a, 3))];
+  const next = carry(add(mul(f, c), mul(i, g)));
+  const h = mul(o, th(seen(next)));
+  return { output: h, state: { h, c: next } };
+};
+const eachGateNorm = (a: Vec, eps: number): Vec => [0, 1, 2, 3].flatMap((k) => norm(part(a, k), eps));
+
+const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options?: Partial<RecurrentOptions> }>> = {
+  layerNormLstm: {
+    step: (p, x, { h, c }) => {
+      const a = add(
+        mul(norm(times(p.weight_ih, x), 1e-5), p.gain_ih),
+        mul(norm(times(p.weight_hh, h), 1e-5), p.gain_hh),
+        p.bias,
+      );
+      return lstmStep(a, c, undefined, (v) => add(mul(norm(v, 1e-5), p.gain_c), p.bias_c));
+    },
+  },
+  layerNormLstmFastrnns: {
+    step: (p, x, { h, c }) => {
+      const a = add(
+        add(mul(norm(times(p.weight_ih, x), 1e-5), p.gain_ih), p.bias_ih),
+        add(mul(norm(times(p.weight_hh, h), 1e-5), p.gain_hh), p.bias_hh),
+      );
+      return lstmStep(a, c, (v) => add(mul(norm(v, 1e-5), p.gain_c), p.bias_c));
+    },
+  },
+  layerNormLstmAddons: {
+    step: (p, x, { h, c }) => {
+      const a = add(
+        add(mul(norm(times(p.weight_ih, x), 1e-3), p.gain_ih), p.bias_ih),
+        add(mul(norm(times(p.weight_hh, h), 1e-3), p.gain_hh), p.bias_hh),
+        p.bias,
+      );
+      return lstmStep(a, c, (v) => add(mul(norm(v, 1e-3), p.gain_c), p.bias_c));
+    },
+  },
+  layerNormLstmPerGate: {
+    step: (p, x, { h, c }) => {
+      const sum = add(times(p.weight_ih, x), times(p.weight_hh, h));
+      const a = add(mul(eachGateNorm(sum, 1e-12), p.gain_ih), p.bias_ih);
+      return lstmStep(a, c, (v) => add(mul(norm(v, 1e-12), p.gain_c), p.bias_c));
+    },
+  },
+  peepholeLstm: {
+    step: (p, x, { h, c }) => {
+      const a = add(times(p.weight_ih, x), p.bias_ih, times(p.weight_hh, h), p.bias_hh);
+      const i = sigma(add(part(a, 0), mul(p.peephole_i, c)));
+      const f = sigma(add(part(a, 1), mul(p.peephole_f, c)));
+      const next = add(mul(f, c), mul(i, th(part(a, 2))));
+      const out = mul(sigma(add(part(a, 3), mul(p.peephole_o, next))), th(next));
+      return { output: out, state: { h: out, c: next } };
+    },
+  },
+};
+
+describe.each(Object.entries(EQUATIONS))("%s", (name, { step, options }) => {
+  it("is its equations, for five steps", () => {
+    const cell = CELLS[name];
+    const rng = new Rng(7);
+    const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, dtype: "f64", ...options }, rng.split("net"));
+    for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(() => rng.normal()));
+    const p = Object.fromEntries(Object.keys(cell.params).map((key, k) => [key, net.parameters()[k].toArray()]));
+    const [{ dims }] = net.stack;
+    const first = Object.fromEntries(
+      cell.states.map(({ name: key, dim }) => [key, Array.from({ length: dims[dim] }, () => rng.normal())]),
+    );
+    const x = Array.from({ length: 5 }, () => Array.from({ length: I }, () => rng.normal()));
+    let state: State = first;
+    const expected: number[] = [];
+    for (const row of x) {
+      const next = step(p, row, state);
+      expected.push(...next.output);
+      state = next.state;
+    }
+    const got = scope(() =>
+      noGrad(() => {
+        const start = Object.fromEntries(
+          Object.entries(first).map(([key, value]) => [key, Tensor.from(value, [1, value.length], { dtype: "f64" })]),
+        );
+        const run = net.forward(Tensor.from(x.flat(), [5, 1, I], { dtype: "f64" }), { state: [start] });
+        const final = Object.fromEntries(Object.entries(run.state[0]).map(([key, value]) => [key, value.toArray()]));
+        return { output: run.output.toArray(), final };
+      }),
+    );
+    expect(got.output).toHaveLength(expected.length);
+    got.output.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 10));
+    for (const [key, values] of Object.entries(state)) {
+      got.final[key].forEach((value, i) => expect(value).toBeCloseTo(values[i], 10));
+    }
+  });
+});
