@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { gru, lstm } from "../nn/index.js";
-import { explain } from "./index.js";
+import { explain, predictedBytes } from "./index.js";
 
 it("explains the LSTM: one hoisted product, one stage, gates kept where their inputs lay", () => {
   const text = explain(lstm, { batch: 50, steps: 50, input: 65, hidden: 128 });
@@ -16,4 +16,14 @@ it("explains the LSTM: one hoisted product, one stage, gates kept where their in
 
 it("names the second stage that the GRU's reset needs on the way back", () => {
   expect(explain(gru)).toContain("each step backwards — 2 stages");
+});
+
+it("says what a training pass takes, whole and in segments", () => {
+  const text = explain(lstm, { batch: 2, steps: 10_000, input: 8, hidden: 32, segment: 100 });
+  const dims = { input: 8, hidden: 32 };
+  const [whole, cut] = [undefined, 100].map((segment) => {
+    const { peak } = predictedBytes(lstm, { batch: 2, steps: 10_000, dims, segment });
+    return `${(peak / 2 ** 20).toFixed(2)} MiB`;
+  });
+  expect(text).toContain(`a training pass takes ${whole} at most, gradients included; in segments of 100 steps ${cut}`);
 });

@@ -1,5 +1,6 @@
 /** A plan in words: what is hoisted, the stages of a step, what is kept for the backward pass, and what it all costs. */
 import type { CellDefinition } from "./define.js";
+import { predictedBytes } from "./memory.js";
 import { planCell } from "./plan.js";
 import type { Instruction, Plan, PlanBuffer, Slot, Stage } from "./plan-format.js";
 
@@ -14,13 +15,15 @@ export interface ExplainSizes {
   readonly hidden?: number;
   /** Widths of the cell's own dims by name, default as the cell says. */
   readonly dims?: Readonly<Record<string, number>>;
+  /** Steps of a segment, for what training in segments would take; default √T. */
+  readonly segment?: number;
 }
 
 /**
  * Say what the machine will do for a cell.
  *
- * Flops count the matrix products only (a multiplication and an addition each); bytes are float32. The peak counts the
- * work space of one layer in one direction during training, without parameters.
+ * Flops count the matrix products only (a multiplication and an addition each); bytes are float32. The peak is that of
+ * `predictedBytes`: one layer in one direction.
  *
  * @example
  * console.log(explain(lstm, { batch: 50, steps: 50, input: 65, hidden: 128 }));
@@ -41,7 +44,7 @@ export function explain(cell: CellDefinition, sizes: ExplainSizes = {}): string 
     ...page.section("each step backwards", plan.backward, batch),
     ...page.section("sunk, once over all T·B rows", plan.sink, steps * batch),
     ...page.gradients(),
-    ...page.memory(),
+    ...page.memory(sizes.segment ?? Math.ceil(Math.sqrt(steps))),
     ...page.cost(),
   ].join("\n");
 }
@@ -95,7 +98,7 @@ class Page {
     ];
   }
 
-  memory(): string[] {
+  memory(segment: number): string[] {
     const lines = ["kept for the backward pass"];
     const read = new Set(
       [...this.#plan.backward, ...this.#plan.sink].flatMap(({ passes }) =>
@@ -112,6 +115,12 @@ class Page {
       return sum + 4 * n * k;
     }, 0);
     lines.push(`  work space ${mebibytes(bytes)}, packed weights ${mebibytes(packed)}`);
+    const sizes = { batch: this.#batch, steps: this.#steps, dims: this.#dims };
+    const [whole, cut] = [{}, { segment }].map((more) => predictedBytes(this.#cell, { ...sizes, ...more }));
+    lines.push(
+      `  a training pass takes ${mebibytes(whole.peak)} at most, gradients included; ` +
+        `in segments of ${count(segment, "step")} ${mebibytes(cut.peak)}`,
+    );
     return lines;
   }
 
@@ -153,7 +162,7 @@ class Page {
   #bytes({ kind, dim, blocks }: PlanBuffer): number {
     const rows = this.#steps * this.#batch;
     const height = { sequence: rows, history: rows + this.#batch, carry: this.#batch, scratch: this.#batch, vector: 1 };
-    return 4 * height[kind] * blocks * this.#dims[dim];
+    return 4 * height[kind] * blocks * (this.#dims[dim] ?? 1);
   }
 
   #name({ buffer, block }: Slot, withBlock = true): string {

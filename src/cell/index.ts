@@ -34,3 +34,4 @@ export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";
 export { packRows, reversedRows, type Rows } from "./rows.js";
 export { explain, type ExplainSizes } from "./explain.js";
+export { predictedBytes, type MemorySizes, type TrainingBytes } from "./memory.js";

@@ -1,17 +1,20 @@
 /**
  * One layer in one direction, on packed rows: the recurrent operation of the tape.
  *
- * Everything below this file is one call into the machine per pass over time; everything above it (lengths, reversal,
- * stacking, both directions) only permutes rows.
+ * Everything below this file is one call into the machine per pass over a stretch of time; everything above it (lengths,
+ * reversal, stacking, both directions) only permutes rows.
  */
-import { record, recording, Tensor } from "../tensor/index.js";
+import { type DistinctRows, record, recording, scope, Tensor } from "../tensor/index.js";
 import { runtime, type FloatType } from "../runtime/index.js";
 import type { CellDefinition } from "./define.js";
+import { inputProducts } from "./input-products.js";
 import { ParameterGradients } from "./layer-gradients.js";
 import { planCell } from "./plan.js";
-import { finalRows, type Rows } from "./rows.js";
-import { fed, fewRows, type FedPlan } from "./table-products.js";
-import { PackedWeights, Workspace, type Sized } from "./workspace.js";
+import type { Plan } from "./plan-format.js";
+import { cutRows, type Rows, type Stretch } from "./rows.js";
+import { backwardPass, finalStates, forwardPass, outputRows, type Setting, type StateRows } from "./stretch.js";
+import { fed, fewRows } from "./table-products.js";
+import { PackedWeights, type Workspace } from "./workspace.js";
 
 export interface LayerInput {
   readonly cell: CellDefinition;
@@ -22,7 +25,12 @@ export interface LayerInput {
   readonly x: Tensor;
   readonly parameters: Readonly<Record<string, Tensor>>;
   /** Initial states in sorted order, each [B, its width]; zero where absent. */
-  readonly initial: Readonly<Record<string, Tensor | undefined>>;
+  readonly initial: StateRows;
+  /**
+   * Steps of a segment; default: all. Between segments only the states are kept, and the backward pass makes the rest
+   * again, one segment at a time, the last one first.
+   */
+  readonly segment?: number;
 }
 
 export interface LayerOutput {
@@ -32,6 +40,13 @@ export interface LayerOutput {
   readonly final: Readonly<Record<string, Tensor>>;
 }
 
+/** A forward pass, and how to have what its backward pass reads. */
+interface Passage extends LayerOutput {
+  readonly stretches: readonly Stretch[];
+  /** The workspace of stretch `index`, as the plan for training leaves it. */
+  readonly kept: (index: number) => Workspace;
+}
+
 /** Run a cell over packed rows. Shapes are the caller's business: nn checks them at the door. */
 export function runLayer(input: LayerInput): LayerOutput {
   const { cell, x, parameters, initial } = input;
@@ -39,39 +54,34 @@ export function runLayer(input: LayerInput): LayerOutput {
   const given = cell.states.filter(({ name }) => initial[name] !== undefined);
   const rest = [...names.map((name) => parameters[name]), ...given.map(({ name }) => initial[name]!)];
   const train = recording([x, ...rest]);
-  const feed = fed(planCell(cell, train ? "train" : "infer"), fewRows(x));
-  const sized: Sized = { plan: feed.plan, dims: input.dims, dtype: x.dtype as FloatType };
-  const weights = new PackedWeights(sized, parameters, "forward");
-  feed.table?.multiply(sized, weights);
-  const forward = (): Workspace => forwardPass(feed, sized, weights, input);
-  const work = forward();
-  const output = outputRows(work);
-  const final = finalStates(work);
+  const plan = planCell(cell, train ? "train" : "infer");
+  const distinct = inputProducts(plan) === null ? null : fewRows(x);
+  const setting = settingOf(plan, input, distinct);
+  const stretches = cutRows(input.rows, input.segment ?? Infinity);
+  const { output, final, kept } =
+    stretches.length === 1 ? inOne(setting, input) : inSegments(setting, input, stretches, distinct);
 
-  let spent = false;
-  const source = feed.table?.rows ?? x;
+  const { sized, table } = setting;
+  const source = table?.rows ?? x;
   record(
     [output, ...cell.states.map(({ name }) => final[name])],
     [source, ...rest],
     ([dOutput, ...dFinal]) => {
-      // The backward pass writes its gradients over what the forward pass kept: a second one needs that made again.
-      const kept = spent ? forward() : work;
-      spent = true;
-      const { bindings } = feed.plan;
-      const carries = runningGradients(kept, dFinal);
-      for (const { name, carry } of bindings.states) if (carry !== null) kept.bind(carry, carries[name]);
-      if (bindings.dOutput !== null) kept.bind(bindings.dOutput, dOutput ?? kept.zeros(bindings.dOutput));
-      const transposed = new PackedWeights(sized, parameters, "backward");
-      kept.run("backward", transposed);
-      const sums = feed.table?.sums(sized) ?? null;
-      sums?.add(kept, 0);
-      const gradients = new ParameterGradients(sized, parameters, sums);
-      gradients.add(kept);
-      const d = gradients.finish();
+      const sums = table?.sums(sized) ?? null;
+      const back = {
+        weights: new PackedWeights(sized, parameters, "backward"),
+        dOutput,
+        running: runningGradients(input, sized.dtype, dFinal),
+        dX: table === null && x.requiresGrad ? x.emptyLike() : null,
+        parameters: new ParameterGradients(sized, parameters, sums),
+        sums,
+      };
+      for (let k = stretches.length - 1; k >= 0; k--) scope(() => backwardPass(kept(k), stretches[k], back));
+      const d = back.parameters.finish();
       return [
-        source.requiresGrad ? (sums?.gradient(transposed) ?? kept.tensor(bindings.dInputs[0].buffer)) : null,
+        source.requiresGrad ? (sums?.gradient(back.weights) ?? back.dX) : null,
         ...names.map((name) => d[name] ?? null),
-        ...given.map(({ name }) => carries[name] ?? null),
+        ...given.map(({ name }) => back.running[name]),
       ];
     },
     cell.name,
@@ -79,59 +89,68 @@ export function runLayer(input: LayerInput): LayerOutput {
   return { output, final };
 }
 
-/** The forward half of a run: x and initial states in, everything the plan keeps in the workspace. */
-function forwardPass({ plan, table }: FedPlan, sized: Sized, weights: PackedWeights, input: LayerInput): Workspace {
-  const { rows, dims, x, parameters, initial } = input;
-  const work = new Workspace(sized, rows);
-  if (table === null) work.bind(plan.bindings.inputs[0].buffer, x);
-  else table.fill(work, 0);
-  for (const { param, buffer } of plan.bindings.vectors) work.bind(buffer, parameters[param]);
-  const kernels = runtime().kernels(sized.dtype);
-  for (const { name, dim, history } of plan.bindings.states) {
-    const start = work.tensor(history);
-    const first = initial[name];
-    if (first === undefined) kernels.fill(start.ptr, 0, rows.batch * dims[dim]);
-    else kernels.copy(start.ptr, first.ptr, rows.batch * dims[dim]);
-  }
-  work.run("forward", weights);
-  return work;
+function settingOf(plan: Plan, { dims, x, parameters }: LayerInput, distinct: DistinctRows | null): Setting {
+  const feed = fed(plan, distinct);
+  const sized = { plan: feed.plan, dims, dtype: x.dtype as FloatType };
+  const weights = new PackedWeights(sized, parameters, "forward");
+  feed.table?.multiply(sized, weights);
+  return { sized, weights, table: feed.table, x, parameters };
 }
 
-/** The output of every row, [R, O]: a view of where the plan put it. */
-function outputRows(work: Workspace): Tensor {
-  const { buffer } = work.plan.bindings.output;
-  const { kind, dim } = work.plan.buffers[buffer];
-  const { batch, rows } = work.rows;
-  const width = work.dims[dim];
-  return work.tensor(buffer).view([rows, width], (kind === "history" ? batch : 0) * width);
+/** All steps at once; what the backward pass reads stays where it is. */
+function inOne(setting: Setting, { rows, initial }: LayerInput): Passage {
+  const stretch = { rows, first: 0 };
+  let work: Workspace | null = forwardPass(setting, stretch, initial);
+  const [output, final] = [outputRows(work), finalStates(work)];
+  // The backward pass writes its gradients over what the forward pass kept: a second one needs that made again.
+  const kept = (): Workspace => {
+    const once = work ?? forwardPass(setting, stretch, initial);
+    work = null;
+    return once;
+  };
+  return { output, final, stretches: [stretch], kept };
 }
 
-/** Each sequence's state after its own last step: a view where all end together. */
-function finalStates(work: Workspace): Record<string, Tensor> {
-  const { rows, dims, plan } = work;
-  const ends = rows.full ? null : Tensor.from(finalRows(rows));
-  const final: Record<string, Tensor> = {};
-  for (const { name, dim, history } of plan.bindings.states) {
-    const states = work.tensor(history);
-    const width = dims[dim];
-    if (ends === null) {
-      final[name] = states.view([rows.batch, width], rows.rows * width);
-      continue;
-    }
-    final[name] = Tensor.empty([rows.batch, width], work.dtype);
-    runtime().kernels(work.dtype).gatherRows(final[name].ptr, states.ptr, ends.ptr, rows.batch, width);
-  }
-  return final;
+/** Segment by segment by the plan that keeps nothing; of each only the output and the states at its end stay. */
+function inSegments(
+  setting: Setting,
+  input: LayerInput,
+  stretches: readonly Stretch[],
+  distinct: DistinctRows | null,
+): Passage {
+  const { cell, dims, rows } = input;
+  const { dtype } = setting.sized;
+  const kernels = runtime().kernels(dtype);
+  const width = dims[cell.outputDim];
+  const output = Tensor.empty([rows.rows, width], dtype);
+  const ends = stretches.map(() =>
+    Object.fromEntries(cell.states.map(({ name, dim }) => [name, Tensor.empty([rows.batch, dims[dim]], dtype)])),
+  );
+  const starts: readonly StateRows[] = [input.initial, ...ends];
+  scope(() => {
+    const plan = planCell(cell, "infer");
+    const forward = setting.sized.plan.mode === "infer" ? setting : settingOf(plan, input, distinct);
+    stretches.forEach((stretch, k) =>
+      scope(() => {
+        const work = forwardPass(forward, stretch, starts[k]);
+        const made = outputRows(work);
+        kernels.copy(output.ptr + stretch.first * width * kernels.bytes, made.ptr, made.size);
+        for (const [name, end] of Object.entries(finalStates(work))) kernels.copy(ends[k][name].ptr, end.ptr, end.size);
+      }),
+    );
+  });
+  return { output, final: ends.at(-1)!, stretches, kept: (k) => forwardPass(setting, stretches[k], starts[k]) };
 }
 
 /** What the running gradient of each state starts from, in memory of its own: the gradient of the final state. */
 function runningGradients(
-  { rows, dims, plan, dtype }: Workspace,
+  { cell, rows, dims }: LayerInput,
+  dtype: FloatType,
   dFinal: readonly (Tensor | null)[],
 ): Record<string, Tensor> {
   const kernels = runtime().kernels(dtype);
   const running: Record<string, Tensor> = {};
-  plan.bindings.states.forEach(({ name, dim }, i) => {
+  cell.states.forEach(({ name, dim }, i) => {
     const size = rows.batch * dims[dim];
     const end = dFinal[i];
     running[name] = Tensor.empty([rows.batch, dims[dim]], dtype);

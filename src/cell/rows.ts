@@ -63,3 +63,32 @@ export function reversedRows({ steps, rows, active, offsets, lengths }: Rows): I
   }
   return reversed;
 }
+
+/** Consecutive steps of a batch: the rows they have, and the packed row of the whole batch that is their first. */
+export interface Stretch {
+  readonly rows: Rows;
+  readonly first: number;
+}
+
+/**
+ * Cut a batch into stretches of `steps` steps (the last may be shorter). A sequence that has ended before a stretch has
+ * length zero in it, so its state passes through.
+ */
+export function cutRows(rows: Rows, steps: number): Stretch[] {
+  if (rows.steps <= steps) return [{ rows, first: 0 }];
+  const stretches: Stretch[] = [];
+  for (let from = 0; from < rows.steps; from += steps) {
+    const to = Math.min(from + steps, rows.steps);
+    const first = rows.offsets[from];
+    const active = rows.active.subarray(from, to);
+    const offsets = rows.offsets.subarray(from, to).map((offset) => offset - first);
+    const lengths = rows.lengths.map((length) => Math.min(Math.max(length - from, 0), to - from));
+    const count = offsets[to - from - 1] + active[to - from - 1];
+    const full = count === (to - from) * rows.batch;
+    stretches.push({
+      rows: { steps: to - from, batch: rows.batch, rows: count, active, offsets, order: rows.order, lengths, full },
+      first,
+    });
+  }
+  return stretches;
+}

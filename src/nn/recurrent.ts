@@ -40,6 +40,12 @@ export interface RecurrentInput {
   readonly state?: RecurrentState;
   /** Steps of each sequence, 0 … T; all T if absent. Outputs after the end are zero, the final state is that at the end. */
   readonly lengths?: readonly number[];
+  /**
+   * Steps of a segment; default: all of them. Between segments a layer keeps its output and states only; `backward` makes
+   * the rest again, one segment at a time from the last to the first, for about a third more work. The same values, the
+   * same gradients but for the order in which those of parameters are added up.
+   */
+  readonly segment?: number;
   /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
   readonly rng?: Rng;
   /**
@@ -98,9 +104,9 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`; `E_OPTION` for a weight of a name that is no parameter's.
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`, `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a name that is no parameter's.
    */
-  forward(x: Tensor, { state, lengths, rng, weights }: RecurrentInput = {}): RecurrentOutput {
+  forward(x: Tensor, { state, lengths, segment, rng, weights }: RecurrentInput = {}): RecurrentOutput {
     const who = `Recurrent(${this.cell.name}).forward`;
     const { inputSize, layers, bidirectional, dropout: p, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
@@ -108,6 +114,9 @@ export class Recurrent extends Module {
       throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);
     }
     if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);
+    if (segment !== undefined && (!Number.isInteger(segment) || segment < 1)) {
+      throw badNumber(who, "segment", "a whole number of steps ≥ 1", segment);
+    }
     const [T, B] = x.shape;
     if (state !== undefined) this.#checkState(who, state, B);
     if (weights !== undefined) this.#checkWeights(who, weights);
@@ -126,7 +135,7 @@ export class Recurrent extends Module {
         const given = state?.[layer * directions + d] ?? {};
         const initial = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, door.sort(value)]));
         const input = d === 1 ? door.reverse(packed) : packed;
-        const run = runLayer({ cell: this.cell, dims, rows: door.rows, x: input, parameters, initial });
+        const run = runLayer({ cell: this.cell, dims, rows: door.rows, x: input, parameters, initial, segment });
         outputs.push(d === 1 ? door.reverse(run.output) : run.output);
         final.push(Object.fromEntries(Object.entries(run.final).map(([name, value]) => [name, door.unsort(value)])));
       }

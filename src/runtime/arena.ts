@@ -9,6 +9,8 @@ const CHUNK = 2 ** 32;
 interface Chunk {
   readonly ptr: number;
   readonly bytes: number;
+  /** How far it was filled when the arena went on to the next one. */
+  filled: number;
 }
 
 /**
@@ -25,6 +27,9 @@ export class Arena {
   #chunk = 0;
   #offset = 0;
   #capacity = 0;
+  /** Bytes handed out in the chunks below the one in use. */
+  #below = 0;
+  #peak = 0;
 
   constructor(take: (bytes: number) => number, give: (ptr: number) => void) {
     this.#take = take;
@@ -34,6 +39,21 @@ export class Arena {
   /** Bytes of all chunks, in use or kept. */
   get capacityBytes(): number {
     return this.#capacity;
+  }
+
+  /** Bytes handed out and not released. */
+  get usedBytes(): number {
+    return this.#below + this.#offset;
+  }
+
+  /** The most that `usedBytes` was since `restartPeak`. */
+  get peakBytes(): number {
+    return this.#peak;
+  }
+
+  /** Measure the peak anew, from what is in use now. */
+  restartPeak(): void {
+    this.#peak = this.usedBytes;
   }
 
   /**
@@ -48,6 +68,7 @@ export class Arena {
     if (chunk === undefined || this.#offset + size > chunk.bytes) this.#enter(size);
     const ptr = this.#chunks[this.#chunk].ptr + this.#offset;
     this.#offset += size;
+    this.#peak = Math.max(this.#peak, this.usedBytes);
     return ptr;
   }
 
@@ -66,6 +87,7 @@ export class Arena {
     if (!(mark >= 0 && mark <= present)) throw badRelease(mark, present);
     this.#chunk = Math.floor(mark / CHUNK);
     this.#offset = mark % CHUNK;
+    this.#below = this.#filledBelow(this.#chunk);
   }
 
   /** Give the empty chunks back to the heap; the bytes given. */
@@ -94,9 +116,17 @@ export class Arena {
       const bytes = Math.max(size, Math.min(LARGEST_STEP, Math.max(FIRST_CHUNK, this.#capacity)));
       const ptr = this.#take(bytes);
       this.#capacity += bytes;
-      this.#chunks.splice(next, 0, { ptr, bytes });
+      this.#chunks.splice(next, 0, { ptr, bytes, filled: 0 });
     }
+    if (next > this.#chunk) this.#chunks[this.#chunk].filled = this.#offset;
+    this.#below = this.#filledBelow(next);
     this.#chunk = next;
     this.#offset = 0;
+  }
+
+  #filledBelow(chunk: number): number {
+    let bytes = 0;
+    for (let i = 0; i < chunk; i++) bytes += this.#chunks[i].filled;
+    return bytes;
   }
 }

@@ -22,6 +22,8 @@ export interface HeapStats {
   readonly persistentBytes: number;
   /** Chunks that the arena holds, in use or kept for reuse. */
   readonly arenaBytes: number;
+  /** The most of the arena that was in use at once, since the start or `arena.restartPeak()`. */
+  readonly arenaPeakBytes: number;
   /** The most that `persistentBytes + arenaBytes` ever was. */
   readonly peakBytes: number;
 }
@@ -124,6 +126,7 @@ export class Heap {
       capacityBytes: this.#capacity,
       persistentBytes: this.#allocated - arenaBytes,
       arenaBytes,
+      arenaPeakBytes: this.arena.peakBytes,
       peakBytes: this.#peak,
     };
   }

@@ -1,0 +1,104 @@
+/** Forward and backward of a plan over one stretch of time: what a layer does once, or segment by segment. */
+import { runtime } from "../runtime/index.js";
+import { Tensor } from "../tensor/index.js";
+import type { ParameterGradients } from "./layer-gradients.js";
+import { finalRows, type Stretch } from "./rows.js";
+import type { TableProducts, TableSums } from "./table-products.js";
+import { type PackedWeights, type Sized, Workspace } from "./workspace.js";
+
+/** A value per state, each [B, its width]. */
+export type StateRows = Readonly<Record<string, Tensor | undefined>>;
+
+/** What a plan runs on. */
+export interface Setting {
+  readonly sized: Sized;
+  readonly weights: PackedWeights;
+  /** Products of the distinct rows of x, where those stand for x. */
+  readonly table: TableProducts | null;
+  /** [R, I], all packed rows. */
+  readonly x: Tensor;
+  readonly parameters: Readonly<Record<string, Tensor>>;
+}
+
+/** x and initial states in (zero where absent), everything the plan keeps in the workspace. */
+export function forwardPass(
+  { sized, weights, table, x, parameters }: Setting,
+  { rows, first }: Stretch,
+  initial: StateRows,
+): Workspace {
+  const { bindings } = sized.plan;
+  const work = new Workspace(sized, rows);
+  if (table === null) work.bind(bindings.inputs[0].buffer, stretchOf(x, { rows, first }));
+  else table.fill(work, first);
+  for (const { param, buffer } of bindings.vectors) work.bind(buffer, parameters[param]);
+  const kernels = runtime().kernels(sized.dtype);
+  for (const { name, dim, history } of bindings.states) {
+    const start = work.tensor(history);
+    const state = initial[name];
+    if (state === undefined) kernels.fill(start.ptr, 0, rows.batch * sized.dims[dim]);
+    else kernels.copy(start.ptr, state.ptr, rows.batch * sized.dims[dim]);
+  }
+  work.run("forward", weights);
+  return work;
+}
+
+/** Where the gradients of a backward pass come from and go to. */
+export interface BackwardSetting {
+  /** Transposed. */
+  readonly weights: PackedWeights;
+  /** [R, O], all packed rows; null: zero. */
+  readonly dOutput: Tensor | null;
+  /** Running gradients of the states: of the final ones on the way in, of the initial ones on the way out. */
+  readonly running: Readonly<Record<string, Tensor>>;
+  /** [R, I], all packed rows; null: nobody asks for it. */
+  readonly dX: Tensor | null;
+  readonly parameters: ParameterGradients;
+  readonly sums: TableSums | null;
+}
+
+/** Walk a stretch back. It writes over what `forwardPass` kept. */
+export function backwardPass(work: Workspace, { first }: Stretch, setting: BackwardSetting): void {
+  const { bindings } = work.plan;
+  const { weights, dOutput, running, dX, parameters, sums } = setting;
+  const at = { rows: work.rows, first };
+  if (bindings.dOutput !== null) {
+    work.bind(bindings.dOutput, dOutput === null ? work.zeros(bindings.dOutput) : stretchOf(dOutput, at));
+  }
+  for (const { name, carry } of bindings.states) if (carry !== null) work.bind(carry, running[name]);
+  if (dX !== null) for (const { buffer } of bindings.dInputs) work.bind(buffer, stretchOf(dX, at));
+  work.run("backward", weights);
+  sums?.add(work, first);
+  parameters.add(work);
+}
+
+/** The output of every row, [R, O]: a view of where the plan put it. */
+export function outputRows(work: Workspace): Tensor {
+  const { buffer } = work.plan.bindings.output;
+  const { kind, dim } = work.plan.buffers[buffer];
+  const { batch, rows } = work.rows;
+  const width = work.dims[dim];
+  return work.tensor(buffer).view([rows, width], (kind === "history" ? batch : 0) * width);
+}
+
+/** Each sequence's state after its own last step: a view where all end together. */
+export function finalStates(work: Workspace): Record<string, Tensor> {
+  const { rows, dims, plan } = work;
+  const ends = rows.full ? null : Tensor.from(finalRows(rows));
+  const final: Record<string, Tensor> = {};
+  for (const { name, dim, history } of plan.bindings.states) {
+    const states = work.tensor(history);
+    const width = dims[dim];
+    if (ends === null) {
+      final[name] = states.view([rows.batch, width], rows.rows * width);
+      continue;
+    }
+    final[name] = Tensor.empty([rows.batch, width], work.dtype);
+    runtime().kernels(work.dtype).gatherRows(final[name].ptr, states.ptr, ends.ptr, rows.batch, width);
+  }
+  return final;
+}
+
+/** The rows of a stretch of a packed tensor. */
+function stretchOf(x: Tensor, { rows, first }: Stretch): Tensor {
+  return x.view([rows.rows, x.shape[1]], first * x.shape[1]);
+}
