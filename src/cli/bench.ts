@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { badUsage, invalidValue } from "../errors.js";
 import type { Precision } from "../runtime/index.js";
+import { sweepReport } from "./bench/matmul/report.js";
+import { sweep } from "./bench/matmul/sweep.js";
 import { runProfile } from "./bench/profile/run-profile.js";
 import { runBench } from "./bench/run.js";
 import { MODEL_NAMES } from "./bench/workloads.js";
@@ -14,6 +16,7 @@ interface BenchFlags {
   readonly budget?: number;
   readonly profile?: true;
   readonly json?: true;
+  readonly full?: true;
 }
 
 /** `hiddenstate bench WORKLOAD`: check that the numbers are right, then measure. */
@@ -23,7 +26,7 @@ export function defineBench(command: Command): void {
       "Measure training and inference of known models: a line of JSON for each phase. The numbers are checked against " +
         "PyTorch's first, and what computes others is not timed.",
     )
-    .argument("<workload>", "a model, for all its phases, or model.phase")
+    .argument("<workload>", "a model, for all its phases; model.phase; or matmul, for products of all sizes")
     .argument("[json]", "the workload itself, from a runner that measures many programs")
     .option("--threads <n>", "threads (default: 1, or what the JSON says)", whole("--threads"))
     .option(
@@ -33,7 +36,8 @@ export function defineBench(command: Command): void {
     )
     .option("--budget <seconds>", "time to spend on each phase (default: 5, or what the JSON says)", number("--budget"))
     .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
-    .option("--json", "with --profile: a line of JSON instead of a table")
+    .option("--json", "with --profile and matmul: a line of JSON instead of a table")
+    .option("--full", "with matmul: every size, not a selection")
     .addHelpText(
       "after",
       () =>
@@ -43,14 +47,29 @@ export function defineBench(command: Command): void {
 }
 
 function bench(workload: string, spec: string | undefined, flags: BenchFlags): void {
-  const { threads, precision, budget, profile = false, json = false } = flags;
+  const { threads, precision, budget, profile = false, json = false, full = false } = flags;
   if (budget !== undefined && budget <= 0) throw invalidValue("hiddenstate", "--budget", "seconds above 0", budget);
-  if (json && !profile) throw badUsage("bench: --json goes with --profile; without it every line is JSON");
-  const request = { workload, spec, threads, precision, budgetS: budget, version: packageVersion() };
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const measured = (found: object): string =>
+    JSON.stringify({ peer: "hiddenstate", version: packageVersion(), ...found }, brief);
+  if (workload === "matmul") {
+    refuse(workload, { json: spec !== undefined && "a workload in JSON", profile: profile && "--profile" });
+    const found = sweep({ full, threads, precision, budgetS: budget });
+    print(json ? measured(found) : sweepReport(found));
+    return;
+  }
+  refuse(workload, { full: full && "--full", json: json && !profile && "--json without --profile" });
+  const request = { workload, spec, threads, precision, budgetS: budget, version: packageVersion() };
   process.exitCode = profile
-    ? runProfile(request, (found) => print(json ? JSON.stringify(found.line, brief) : found.table))
+    ? runProfile(request, (found) => print(json ? measured(found.line) : found.table))
     : runBench(request, (line) => print(JSON.stringify(line)));
+}
+
+/** Refuse words that mean nothing with what is asked for. */
+function refuse(workload: string, words: Readonly<Record<string, string | false>>): void {
+  for (const word of Object.values(words)) {
+    if (word !== false) throw badUsage(`bench: ${word} means nothing with ${workload}; see bench --help`);
+  }
 }
 
 /** Six digits of a number that was measured. */

@@ -68,6 +68,16 @@ export function checkSpec(name: string, spec: ModelSpec): void {
   }
 }
 
+/** Width of a workload's output layer. */
+export function outputWidth(spec: ModelSpec): number {
+  return KINDS[spec.kind].outputs(spec);
+}
+
+/** Rows that a workload's output layer sees in a step. */
+export function outputRows(spec: ModelSpec): number {
+  return KINDS[spec.kind].lastStep ? spec.B : spec.T! * spec.B;
+}
+
 /** The part of a training step that is running. */
 export type Region = "embedding" | "recurrent" | "output" | "loss" | "optimizer";
 

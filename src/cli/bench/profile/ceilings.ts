@@ -23,15 +23,12 @@ const LARGEST = 256;
 /** More than any cache of a core. */
 const MEMORY_BYTES = 64 << 20;
 
-/** Measures the ceilings in bursts, so that they see the same neighbours as the steps between them. */
-export class CeilingMeter {
+/** How fast the packed product runs at best, seen in bursts. */
+export class ProductCeiling {
   readonly #threads = runtime().threads;
   readonly #operands: number;
-  readonly #copied: number;
-  readonly #read = memoryReader(MEMORY_BYTES);
-  #matmul = 0;
-  #readRate = 0;
-  #copyRate = 0;
+  /** GFLOP/s of the quickest product so far, on all threads. */
+  best = 0;
 
   constructor() {
     const { heap } = runtime();
@@ -39,8 +36,6 @@ export class CeilingMeter {
     this.#operands = heap.alloc(4 * elements);
     // Denormal numbers are slow: operands are like those of a network.
     heap.f32(this.#operands, elements).set(uniform("ceiling", elements, 1));
-    this.#copied = heap.alloc(MEMORY_BYTES);
-    heap.u8(this.#copied, MEMORY_BYTES).fill(1);
   }
 
   /** Rows of a product that gives every thread `rows`; forks are worth their while only for large ones. */
@@ -48,7 +43,7 @@ export class CeilingMeter {
     return rows * (this.#threads === 1 ? 1 : 8 * this.#threads);
   }
 
-  /** Measure for about `ms` milliseconds in all. */
+  /** Measure for about `ms` milliseconds. */
   burst(ms: number): void {
     const kernels = runtime().kernels("f32");
     for (const [m, n, k] of SHAPES) {
@@ -56,30 +51,58 @@ export class CeilingMeter {
       const [packed, a] = [this.#operands, this.#operands + 4 * packedSize(n, k)];
       const out = a + 4 * rows * k;
       const repeats = Math.max(1, Math.round(2e7 / (2 * rows * n * k)));
-      const best = quickest(ms / 6, () => {
+      const best = quickest(ms / SHAPES.length, () => {
         for (let i = 0; i < repeats; i++) kernels.gemm(out, n, a, k, packed, rows, n, k, false);
       });
-      this.#matmul = Math.max(this.#matmul, (2 * rows * n * k * repeats) / best / 1e6);
+      this.best = Math.max(this.best, (2 * rows * n * k * repeats) / best / 1e6);
     }
-    this.#readRate = Math.max(this.#readRate, MEMORY_BYTES / quickest(ms / 4, this.#read) / 1e6);
-    const half = MEMORY_BYTES / 2;
-    const copying = quickest(ms / 4, () => kernels.copy(this.#copied + half, this.#copied, half / 4));
-    this.#copyRate = Math.max(this.#copyRate, MEMORY_BYTES / copying / 1e6);
-  }
-
-  get best(): Ceilings {
-    return { matmulGflops: this.#matmul, readGbs: this.#readRate, copyGbs: this.#copyRate };
   }
 
   /** Give the memory back. */
   end(): void {
     runtime().heap.free(this.#operands);
+  }
+}
+
+/** Measures all ceilings in bursts, so that they see the same neighbours as the steps between them. */
+export class CeilingMeter {
+  readonly #product = new ProductCeiling();
+  readonly #copied: number;
+  readonly #read = memoryReader(MEMORY_BYTES);
+  #readRate = 0;
+  #copyRate = 0;
+
+  constructor() {
+    const { heap } = runtime();
+    this.#copied = heap.alloc(MEMORY_BYTES);
+    heap.u8(this.#copied, MEMORY_BYTES).fill(1);
+  }
+
+  /** Measure for about `ms` milliseconds in all. */
+  burst(ms: number): void {
+    this.#product.burst(ms / 2);
+    this.#readRate = Math.max(this.#readRate, MEMORY_BYTES / quickest(ms / 4, this.#read) / 1e6);
+    const half = MEMORY_BYTES / 2;
+    const copy = (): void =>
+      runtime()
+        .kernels("f32")
+        .copy(this.#copied + half, this.#copied, half / 4);
+    this.#copyRate = Math.max(this.#copyRate, MEMORY_BYTES / quickest(ms / 4, copy) / 1e6);
+  }
+
+  get best(): Ceilings {
+    return { matmulGflops: this.#product.best, readGbs: this.#readRate, copyGbs: this.#copyRate };
+  }
+
+  /** Give the memory back. */
+  end(): void {
+    this.#product.end();
     runtime().heap.free(this.#copied);
   }
 }
 
 /** Milliseconds of the quickest run within about `ms`, after one that warms up. */
-function quickest(ms: number, run: () => void): number {
+export function quickest(ms: number, run: () => void): number {
   run();
   let best = Infinity;
   const start = performance.now();

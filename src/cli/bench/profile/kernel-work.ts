@@ -1,5 +1,6 @@
 /** What the kernels that are called from TypeScript do, and on whose account. */
-import { type Kernels, packedSize } from "../../../runtime/index.js";
+import { type Kernels, packedSize, runtime } from "../../../runtime/index.js";
+import { readGradient, RECORD_WORDS } from "../../../runtime/records.js";
 import type { Region } from "../models.js";
 import type { Ledger, Phase, Work } from "./ledger.js";
 
@@ -26,18 +27,53 @@ const WORK: { readonly [K in keyof Measured]?: (...args: Parameters<Measured[K]>
     read: rows * cols,
     written: dLogits === 0 ? rows : rows * cols,
   }),
-  adam: (_p, _m, _v, _grad, n) => ({ read: 4 * n, written: 3 * n }),
-  sgd: (_p, buf, _grad, n) => ({ read: (buf === 0 ? 2 : 3) * n, written: (buf === 0 ? 1 : 2) * n }),
+  squares: (table, count) => ({ read: updated(table, count).gradients }),
+  adam: (table, count) => {
+    const { sizes, gradients } = updated(table, count);
+    return { read: 3 * sizes + gradients, written: 3 * sizes };
+  },
+  sgd: (table, count) => {
+    const { sizes, gradients } = updated(table, count);
+    return { read: sizes + gradients, written: sizes };
+  },
 };
 
-/** The account of a kernel called while `region` runs. */
-export function phaseOf(kernel: string, region: Region): Phase {
+/** Elements of the tensors in a table, and of what there is of their gradients. */
+function updated(table: number, count: number): { sizes: number; gradients: number } {
+  const words = runtime().heap.f64(table, count * RECORD_WORDS);
+  const records = Array.from({ length: count }, (_, place) => readGradient(words, place));
+  return {
+    sizes: records.reduce((sum, { size }) => sum + size, 0),
+    gradients: records.reduce(
+      (sum, record) => sum + (record.rows === 0 ? record.size : record.count * record.width),
+      0,
+    ),
+  };
+}
+
+/** Where in a step we are. */
+export interface Place {
+  readonly region: Region;
+  /** Whether gradients are on their way back. */
+  readonly backward: boolean;
+}
+
+/** Products of a layer that are made for the distinct rows of its input, outside emitted code. */
+const DISTINCT = "distinct rows";
+
+/** The account of a kernel that is called at `place`. */
+export function phaseOf(kernel: string, { region, backward }: Place): Phase {
   if (kernel === "pack") return { group: "packing", detail: "" };
   if (region === "embedding" || region === "loss" || region === "optimizer") return { group: region, detail: "" };
+  if (kernel === "columnSum") return { group: "column sums", detail: "" };
   const product = kernel.startsWith("gemm");
   if (product && region === "output") return { group: "output layer products", detail: "" };
-  if (product) return { group: kernel === "gemmTN" ? "weight gradients" : "recurrent products", detail: "" };
-  if (kernel === "columnSum") return { group: "column sums", detail: "" };
+  if (kernel === "gemmTN") return { group: "weight gradients", detail: "" };
+  if (product) return { group: backward ? "sunk products" : "hoisted products", detail: DISTINCT };
+  // Products and gradients of the embedding's rows; where both directions run, also the turning around of sequences.
+  if (kernel === "gatherRows" || kernel === "scatterAddRows") {
+    return { group: "embedding", detail: "rows gathered and summed" };
+  }
   return { group: "everything else", detail: kernel };
 }
 
@@ -47,13 +83,13 @@ export const JAVASCRIPT: Phase = { group: "everything else", detail: "JavaScript
 /**
  * A kernel table whose every call is booked.
  *
- * @param region the part of the model that runs now
+ * @param place where in the step we are
  * @param packs called with the address from which each `pack` reads
  */
 export function bookedKernels(
   table: Kernels,
   ledger: Ledger,
-  region: () => Region,
+  place: () => Place,
   packs: (source: number) => void,
 ): Kernels {
   const booked = Object.entries(table).map(([name, entry]) => {
@@ -67,7 +103,7 @@ export function bookedKernels(
         ledger.lap(JAVASCRIPT);
         const result = call(...args);
         const { flops, read = 0, written = 0 } = elements?.(...args) ?? {};
-        ledger.lap(phaseOf(name, region()), { flops, read: read * table.bytes, written: written * table.bytes });
+        ledger.lap(phaseOf(name, place()), { flops, read: read * table.bytes, written: written * table.bytes });
         return result;
       },
     ];

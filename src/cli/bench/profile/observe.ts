@@ -5,14 +5,17 @@ import { record, type Tensor } from "../../../tensor/index.js";
 import type { Region, SequenceModel } from "../models.js";
 import { type Bench, type Observer, prepare } from "../phases.js";
 import type { Workload } from "../workloads.js";
-import { bookedKernels, JAVASCRIPT } from "./kernel-work.js";
+import { bookedKernels, JAVASCRIPT, type Place } from "./kernel-work.js";
 import { type Entry, Ledger } from "./ledger.js";
+import { modelFlops } from "./model-flops.js";
 import { bookedPlans } from "./plan-work.js";
 
 /** A step that can be watched. */
 export interface Watched {
   /** The step as it is. */
   readonly bench: Bench;
+  /** What its equations ask for. */
+  readonly flops: number;
   /** One step, booked: the accounts sum to its time. */
   booked(): { ms: number; entries: Entry[] };
 }
@@ -21,17 +24,18 @@ export interface Watched {
 export function watch(workload: Workload): Watched {
   const ledger = new Ledger();
   const layers = new LayerNames();
-  let region: Region = "recurrent";
+  let place: Place = { region: "recurrent", backward: false };
   let watching = false;
   const observer: Observer = {
-    enter: (entered) => void (region = entered),
+    enter: (region) => void (place = { region, backward: false }),
     made: (model) => layers.learn(model),
     border(x: Tensor, before: Region, after: Region): Tensor {
-      region = after;
-      if (!watching) return x;
+      place = { region: after, backward: false };
+      // A layer knows the rows of a table when it sees them, and must still know them: no border is recorded there.
+      if (!watching || before === "embedding") return x;
       const beyond = x.view(x.shape);
       const back = (gradients: (Tensor | null)[]): (Tensor | null)[] => {
-        region = before;
+        place = { region: before, backward: true };
         return gradients;
       };
       record([beyond], [x], back, "border");
@@ -46,7 +50,7 @@ export function watch(workload: Workload): Watched {
       bookedKernels(
         table,
         ledger,
-        () => region,
+        () => place,
         (source) => layers.packed(source),
       ),
     );
@@ -62,7 +66,7 @@ export function watch(workload: Workload): Watched {
       probePlans(undefined);
     }
   };
-  return { bench, booked };
+  return { bench, flops: modelFlops(workload), booked };
 }
 
 /** Which layer is about to run: the one whose weights were packed last. */

@@ -10,6 +10,7 @@ import { prepare } from "../phases.js";
 import { type Workload, workloadsCalled } from "../workloads.js";
 import { bookedKernels } from "./kernel-work.js";
 import { Ledger, meanStep } from "./ledger.js";
+import { modelFlops } from "./model-flops.js";
 import { watch } from "./observe.js";
 import { workOf } from "./plan-work.js";
 import { summary } from "./profile.js";
@@ -60,7 +61,9 @@ describe("a watched step", () => {
   });
 
   it("names layers, stages and products, with the flops of the model", () => {
-    const { entries } = watch(TINY).booked();
+    // As many words as rows: too many of them differ for a product per word.
+    const workload = { ...TINY, V: 60 };
+    const { entries } = watch(workload).booked();
     const names = entries.map(({ group, detail }) => `${group}/${detail}`);
     for (const layer of ["layer 0", "layer 1"]) {
       for (const group of ["hoisted products", "recurrent products", "element-wise program", "sunk products"]) {
@@ -69,12 +72,21 @@ describe("a watched step", () => {
     }
     expect(names).toEqual(expect.arrayContaining(["embedding/", "output layer products/", "loss/", "optimizer/"]));
     expect(names).toEqual(expect.arrayContaining(["weight gradients/", "column sums/", "packing/"]));
-    const { B, H, L, V } = TINY;
-    const [T, emb] = [TINY.T!, TINY.emb!];
+    const { B, H, L, V } = workload;
+    const [T, emb] = [workload.T!, workload.emb!];
     // Forward, gradients of the inputs, gradients of the weights.
-    const perRow = 3 * 2 * (4 * H * (emb + H + (L - 1) * 2 * H) + H * V!);
-    // What the recurrent product of the first step passes back to the initial state is counted like all others.
+    const perRow = 3 * 2 * (4 * H * (emb + H + (L - 1) * 2 * H) + H * V);
     expect(entries.reduce((sum, { flops }) => sum + flops, 0)).toBe(T * B * perRow);
+    expect(modelFlops(workload)).toBe(T * B * perRow);
+  });
+
+  it("counts what is computed beside what is asked for, where few words make many rows", () => {
+    const { booked, flops } = watch(TINY);
+    const { entries } = booked();
+    expect(entries).toContainEqual(expect.objectContaining({ group: "hoisted products", detail: "distinct rows" }));
+    expect(entries).toContainEqual(expect.objectContaining({ group: "sunk products", detail: "distinct rows" }));
+    expect(entries.reduce((sum, entry) => sum + entry.flops, 0)).toBeLessThan(flops);
+    expect(modelFlops({ ...TINY, phase: "infer" })).toBe(flops / 3);
   });
 
   it("tells directions apart", () => {
@@ -97,11 +109,11 @@ describe("work", () => {
     ledger.start();
     const table = { dtype: "f32", bytes: 4, columnSum: () => {}, pack: () => {} } as unknown as Kernels;
     const sources: number[] = [];
-    const region = "recurrent" as const;
+    const place = { region: "recurrent" as const, backward: true };
     const booked = bookedKernels(
       table,
       ledger,
-      () => region,
+      () => place,
       (source) => sources.push(source),
     );
     booked.columnSum(0, 0, 10, 100, 10, false);
@@ -138,7 +150,7 @@ describe("the table", () => {
       { ...entry, group: "everything else" as const, detail: "axpy", ms: 0.5, read: 1e6 },
     ],
   };
-  const found = { ...summary(step, 8, CEILINGS, 2), steps: 12, processor: 0.5 };
+  const found = { ...summary(step, 8, CEILINGS, 2, 3e8), steps: 12, processor: 0.5 };
 
   it("has rates, shares of the ceiling of their kind, and rows that sum to the profiled total", () => {
     const [products, optimizer, sums, ...rest] = found.rows;
@@ -158,6 +170,7 @@ describe("the table", () => {
     ]);
     expect(found.rows.reduce((sum, { ms }) => sum + ms, 0)).toBe(found.profiled_ms);
     expect(found).toMatchObject({ gflop: 0.2, gflops: 25, of_ceiling: 0.5 });
+    expect(found).toMatchObject({ model_gflop: 0.3, model_gflops: 37.5, model_of_ceiling: 0.75 });
   });
 
   it("is read by people: both totals, the rest taken apart, the whole step", () => {
@@ -170,6 +183,7 @@ describe("the table", () => {
     expect(text).toContain("JavaScript 1.500, axpy 0.500 ms");
     expect(text).toContain("had 50.0 % of its processors");
     expect(text).toContain("one of 2");
+    expect(text).toContain("The equations ask for 0.300 GFLOP");
     expect(text).toMatch(/Whole step: 0\.200 GFLOP in 8\.000 ms: 25\.0 GFLOP\/s, 50\.0 % of the ceiling/);
   });
 });

@@ -32,23 +32,29 @@ export interface Profile {
   /** Processor time of the steps over their time and threads: well below 1, others had the processor meanwhile. */
   readonly processor: number;
   readonly ceilings: Ceilings;
-  /** GFLOP of matrix products in a step, the rate that the unprofiled step makes of them, its share of the ceiling. */
+  /** GFLOP of matrix products that a step computes, the rate that the unprofiled step makes of them, its share of the ceiling. */
   readonly gflop: number;
   readonly gflops: number;
   readonly of_ceiling: number;
+  /** The same of what the model's equations ask for: products of equal rows, which need computing once, count each time. */
+  readonly model_gflop: number;
+  readonly model_gflops: number;
+  readonly model_of_ceiling: number;
 }
 
 /** Steps in one stretch of either kind. */
 const STRETCH = 4;
+/** Share of the steps that count, the quickest. */
+const COUNTED = 0.25;
 /** Milliseconds of one burst of ceilings. */
 const BURST = 60;
 
 /**
  * Measure a step with and without the probe and the ceilings between them, in turns.
  *
- * Neighbours only ever add time: of each kind the quicker half of the steps counts, and of the ceilings the best.
+ * Neighbours only ever add time: of each kind the quickest quarter of the steps counts, and of the ceilings the best.
  */
-export function profile({ bench, booked }: Watched, { budgetS = 5 }: MeasureOptions = {}): Profile {
+export function profile({ bench, booked, flops }: Watched, { budgetS = 5 }: MeasureOptions = {}): Profile {
   const meter = new CeilingMeter();
   const plain: number[] = [];
   const steps: ReturnType<Watched["booked"]>[] = [];
@@ -77,22 +83,23 @@ export function profile({ bench, booked }: Watched, { budgetS = 5 }: MeasureOpti
   }
   steps.sort((a, b) => a.ms - b.ms);
   plain.sort((a, b) => a - b);
-  const step = meanStep(steps.slice(0, Math.ceil(steps.length / 2)));
-  const quick = plain.slice(0, Math.ceil(plain.length / 2));
+  const step = meanStep(steps.slice(0, Math.ceil(steps.length * COUNTED)));
+  const quick = plain.slice(0, Math.ceil(plain.length * COUNTED));
   const unprofiled = quick.reduce((sum, ms) => sum + ms, 0) / quick.length;
   const busy = used.processor / (used.wall * threads);
-  return { ...summary(step, unprofiled, meter.best, threads), steps: steps.length, processor: busy };
+  return { ...summary(step, unprofiled, meter.best, threads, flops), steps: steps.length, processor: busy };
 }
 
-/** The table of a mean step. `threads` is by how much passes over memory may outdo one core. */
+/** The table of a mean step. `threads` is by how much passes over memory may outdo one core, `asked` the flops of the equations. */
 export function summary(
   { ms, entries }: { readonly ms: number; readonly entries: readonly Entry[] },
   unprofiled: number,
   ceilings: Ceilings,
   threads: number,
+  asked: number,
 ): Omit<Profile, "steps" | "processor"> {
   const gflop = entries.reduce((sum, { flops }) => sum + flops, 0) / 1e9;
-  const gflops = gflop / (unprofiled / 1000);
+  const [gflops, modelGflops] = [gflop, asked / 1e9].map((each) => each / (unprofiled / 1000));
   return {
     rows: entries.map((entry) => rowOf(entry, ms, ceilings, threads)),
     profiled_ms: ms,
@@ -101,6 +108,9 @@ export function summary(
     gflop,
     gflops,
     of_ceiling: gflops / ceilings.matmulGflops,
+    model_gflop: asked / 1e9,
+    model_gflops: modelGflops,
+    model_of_ceiling: modelGflops / ceilings.matmulGflops,
   };
 }
 

@@ -39,8 +39,14 @@ export function profileTable(title: string, profile: Profile, threads: number): 
   lines.push(
     `Ceilings measured in this run: packed product ${ceilings.matmulGflops.toFixed(1)} GFLOP/s on ${threads} thread${threads === 1 ? "" : "s"}; ` +
       `one thread reads ${ceilings.readGbs.toFixed(1)} GB/s and copies ${ceilings.copyGbs.toFixed(1)} GB/s beyond the caches.`,
+    ...(profile.model_gflop > 1.001 * profile.gflop
+      ? [
+          `The equations ask for ${profile.model_gflop.toFixed(3)} GFLOP, some of them for equal rows: ` +
+            `${profile.model_gflops.toFixed(1)} GFLOP/s, ${percent(profile.model_of_ceiling)} of the ceiling.`,
+        ]
+      : []),
     `Whole step: ${profile.gflop.toFixed(3)} GFLOP in ${plain.toFixed(3)} ms: ${profile.gflops.toFixed(1)} GFLOP/s, ` +
-      `${percent(profile.of_ceiling)} of the ceiling (mean of the quicker half of ${steps} steps).`,
+      `${percent(profile.of_ceiling)} of the ceiling (mean of the quickest quarter of ${steps} steps).`,
   );
   return lines.join("\n");
 }
