@@ -1,6 +1,6 @@
 /** Parameter gradients from what the backward loop left behind: one product per linear map, one column sum per vector. */
 import { runtime, type Kernels } from "../runtime/index.js";
-import { Tensor } from "../tensor/index.js";
+import { gradientFor, Tensor } from "../tensor/index.js";
 import type { PlanGradient, Slot } from "./plan-format.js";
 import { previousRows } from "./rows.js";
 import type { TableSums } from "./table-products.js";
@@ -40,7 +40,11 @@ export class ParameterGradients {
       const whole = this.#sizeOf(gradient) === parameter.size;
       const key = gradient.kind === "vector" && whole ? sumKey(gradient) : param;
       let into = this.#shared.get(key);
-      if (into === undefined) this.#shared.set(key, (into = Tensor.empty(parameter.shape, sized.dtype)));
+      if (into === undefined) {
+        // Two biases may share one gradient; that of a weight is its own and can be written where it stays.
+        into = gradient.kind === "weight" ? gradientFor(parameter) : Tensor.empty(parameter.shape, sized.dtype);
+        this.#shared.set(key, into);
+      }
       this.#gradients[param] = into;
       // A gradient that several blocks write starts at zero, one that is written whole does not need to.
       if (whole) continue;

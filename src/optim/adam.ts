@@ -1,3 +1,4 @@
+import { invalidValue } from "../errors.js";
 import { type AdamRecord, type Kernels, pow, type ScaledGradient, writeAdam } from "../runtime/index.js";
 import { checkRange, type CommonSettings, complete, type Learned, Optimizer, type Slot } from "./optimizer.js";
 import { withTable } from "./table.js";
@@ -10,9 +11,14 @@ export interface AdamSettings extends CommonSettings {
   readonly eps: number;
   /** `Adam`: factor of the parameter added to its gradient (default 0). `AdamW`: share by which lr shrinks it (default 0.01). */
   readonly weightDecay: number;
+  /**
+   * Of tables of which few rows were used (`Embedding`), update only the rows that occurred (default false: all rows, those
+   * that did not occur with a gradient of 0). What else it changes stands at `Adam`.
+   */
+  readonly lazy: boolean;
 }
 
-const DEFAULTS: AdamSettings = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 };
+const DEFAULTS: AdamSettings = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, lazy: false };
 
 /** What Adam and AdamW share; they differ in where the weight decay acts. */
 abstract class AdamFamily extends Optimizer<AdamSettings, AdamRecord> {
@@ -31,25 +37,39 @@ abstract class AdamFamily extends Optimizer<AdamSettings, AdamRecord> {
       checkRange(name, "betas[1]", settings.betas[1], 0, 1);
       checkRange(name, "eps", settings.eps);
       checkRange(name, "weightDecay", settings.weightDecay);
+      if (settings.lazy && settings.weightDecay !== 0) {
+        throw invalidValue(
+          name,
+          "weightDecay",
+          "0 with lazy: true, since rows that do not occur would not decay",
+          settings.weightDecay,
+        );
+      }
     });
     this.#decoupled = decoupled;
   }
 
+  protected override rowsOnly({ lazy }: AdamSettings): boolean {
+    return lazy;
+  }
+
   protected record({ settings, memory, steps }: Slot<AdamSettings>, update: ScaledGradient): AdamRecord {
-    const { eps, weightDecay } = settings;
+    const { eps, weightDecay, lazy } = settings;
     const [beta1, beta2] = settings.betas;
+    const biasCorrection2 = 1 - pow(beta2, steps);
     return {
       ...update,
       mean: memory[0].ptr,
       square: memory[1].ptr,
       beta1,
       beta2,
-      eps,
+      // √v + eps over √bc₂ where the dense form has √v / √bc₂ + eps.
+      eps: lazy ? eps / Math.sqrt(biasCorrection2) : eps,
       weightDecay,
       decoupled: this.#decoupled,
       biasCorrection1: 1 - pow(beta1, steps),
-      biasCorrection2: 1 - pow(beta2, steps),
-      lazy: false,
+      biasCorrection2,
+      lazy,
     };
   }
 
@@ -64,6 +84,14 @@ abstract class AdamFamily extends Optimizer<AdamSettings, AdamRecord> {
  *   g ← grad·gradScale + weightDecay·p
  *   m ← m + (1 − β₁)(g − m),  v ← β₂·v + (1 − β₂)·g²
  *   p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + eps)
+ *
+ * The gradient of an `Embedding` is kept in rows, those that occurred; rows that did not are updated with g = 0, since m
+ * moves them still. With `lazy: true` they are passed over, m and v included, which for large tables is much less work,
+ * and ε comes before the bias correction; that is torch.optim.SparseAdam:
+ *
+ *   p[v] ← p[v] − lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ) · m[v] / (√v[v] + eps)   for the rows v that occurred
+ *
+ * t counts the updates of the parameter, not of the row. Parameters with a whole gradient have all rows occurring.
  *
  * Errors: `E_VALUE`, `E_OPTION`; `E_PARAMETERS` for no parameters or one given twice.
  *

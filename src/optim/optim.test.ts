@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../io/index.js";
 import { runtime } from "../runtime/index.js";
-import { Parameter, scope, Tensor } from "../tensor/index.js";
+import { embedding, Parameter, scope, Tensor } from "../tensor/index.js";
 import {
   Adam,
   AdamW,
@@ -99,6 +99,61 @@ describe("step", () => {
   });
 });
 
+describe("tables of which few rows are used", () => {
+  const V = 40;
+  const steps = [[3, 1, 3], [39], [0, 5, 7, 3], [1]];
+  /** Train a table on some rows; `look`: read the whole gradient before every update. */
+  function trained(make: (p: Parameter[]) => Optimizer<never, never>, look: boolean, maxNorm = Infinity): number[] {
+    const table = new Parameter(
+      [V, 3],
+      Array.from({ length: 3 * V }, (_, i) => ((i * 37) % 11) / 7),
+    );
+    const other = new Parameter([5], [1, 2, 3, 4, 5]);
+    const optimizer = make([table, other]);
+    for (const rows of steps) {
+      optimizer.zeroGrad();
+      scope(() => {
+        const y = embedding(Tensor.from(Int32Array.from(rows)), table);
+        y.mul(y).sum().add(other.square().sum()).backward();
+      });
+      if (look) expect(table.grad!.size).toBe(3 * V);
+      optimizer.step({ gradScale: clipGradNorm([table, other], maxNorm).scale });
+    }
+    return [...table.toArray(), ...other.toArray()];
+  }
+  const makers: [string, (p: Parameter[]) => Optimizer<never, never>][] = [
+    ["Adam", (p) => new Adam(p, { lr: 0.1 }) as never],
+    ["Adam with decay", (p) => new Adam(p, { lr: 0.1, weightDecay: 0.1 }) as never],
+    ["AdamW", (p) => new AdamW(p, { lr: 0.1 }) as never],
+    ["lazy Adam", (p) => new Adam(p, { lr: 0.1, lazy: true }) as never],
+    ["SGD", (p) => new SGD(p, { lr: 0.1 }) as never],
+    ["SGD with momentum", (p) => new SGD(p, { lr: 0.1, momentum: 0.5 }) as never],
+  ];
+
+  test.each(makers)("%s has the same bits whether or not somebody looks at the gradient", (_, make) => {
+    for (const maxNorm of [Infinity, 0.7]) expect(trained(make, true, maxNorm)).toEqual(trained(make, false, maxNorm));
+  });
+
+  test("a row that does not occur moves on with Adam and stays with lazy Adam", () => {
+    const [dense, lazy] = [false, true].map((lazy) => {
+      const table = new Parameter([2, 1], [1, 1]);
+      const adam = new Adam([table], { lr: 0.1, lazy });
+      for (const row of [0, 1]) {
+        adam.zeroGrad();
+        scope(() =>
+          embedding(Tensor.from(Int32Array.of(row)), table)
+            .sum()
+            .backward(),
+        );
+        adam.step();
+      }
+      return table.toArray();
+    });
+    expect(lazy[0]).toBeCloseTo(0.9, 6);
+    expect(dense[0]).toBeLessThan(0.85);
+  });
+});
+
 describe("refusals", () => {
   const p = withGradient([1]);
   test.each<[string, () => unknown, string]>([
@@ -117,6 +172,7 @@ describe("refusals", () => {
     ["a negative rate", () => new Adam([p], { lr: -1 }), "lr must be a finite number from 0, received -1"],
     ["a beta of 1", () => new Adam([p], { betas: [0.9, 1] }), "betas[1] must be a number from 0 to below 1"],
     ["a rate of NaN in a group", () => new SGD([{ parameters: [p], lr: NaN }]), "lr must be"],
+    ["decay of rows that are passed over", () => new Adam([p], { lazy: true, weightDecay: 0.1 }), "0 with lazy"],
     ["Nesterov without momentum", () => new SGD([p], { nesterov: true }), "nesterov must be false without momentum"],
     ["a scale of NaN", () => new SGD([p]).step({ gradScale: NaN }), "gradScale must be a number"],
     ["a negative bound", () => clipGradNorm([p], -1), "maxNorm must be"],

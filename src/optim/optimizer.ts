@@ -83,7 +83,7 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
     const found: { [Type in FloatType]: Record[] } = { f32: [], f64: [] };
     for (const slot of this.slots) {
       const { parameter, settings } = slot;
-      const gradient = storedGradient(parameter);
+      const gradient = storedGradient(parameter, this.rowsOnly(settings));
       if (gradient === null) continue;
       slot.steps++;
       const lr = settings.lr * lrScale;
@@ -115,6 +115,11 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
     applyState(this.name, this.#memory, this.slots, state, (problem, expected, received) =>
       optimizerState(this.name, problem, expected, received),
     );
+  }
+
+  /** Whether rows that have no gradient are passed over. */
+  protected rowsOnly(_settings: Settings): boolean {
+    return false;
   }
 
   /** One update of one parameter as the kernel reads it; `slot.steps` already counts it. */

@@ -2,6 +2,8 @@ import { backwardOfMany, backwardWithoutGraph, badGradient, graphEnded, graphFre
 import type { FloatType } from "../runtime/kernels.js";
 import { runtime } from "../runtime/runtime.js";
 import { closeFrame, openFrame } from "./frame.js";
+import type { Gradient } from "./leaf-gradient.js";
+import { RowGradient } from "./row-gradient.js";
 import { sameShape } from "./shape.js";
 import { ENDED, type Entry, noGrad } from "./tape.js";
 import type { Tensor } from "./tensor.js";
@@ -81,16 +83,16 @@ function replay(entry: Entry, retain: boolean): void {
 }
 
 /** Add a gradient to what has arrived at a tensor: first by reference, then into a sum of our own. */
-function deliver(name: string, to: Tensor, gradient: Tensor): void {
-  if (!sameShape(to.shape, gradient.shape) || to.dtype !== gradient.dtype) {
-    throw badGradient(name, `${to.dtype} [${to.shape.join(", ")}]`, `${gradient.dtype} [${gradient.shape.join(", ")}]`);
+function deliver(name: string, to: Tensor, given: Gradient): void {
+  if (!sameShape(to.shape, given.shape) || to.dtype !== given.dtype) {
+    throw badGradient(name, `${to.dtype} [${to.shape.join(", ")}]`, `${given.dtype} [${given.shape.join(", ")}]`);
   }
-  const kernels = runtime().kernels(to.dtype as FloatType);
   if (to.node === null) {
-    to.grad ??= filled(to.emptyLike(to.shape, to.dtype, to.storage.frame), 0);
-    kernels.axpy(to.grad.ptr, 1, gradient.ptr, to.size);
+    to.gradientSlot().add(given);
     return;
   }
+  const kernels = runtime().kernels(to.dtype as FloatType);
+  const gradient = given instanceof RowGradient ? given.fill(to.emptyLike()) : given;
   const { entry, index } = to.node;
   live(entry);
   const before = entry.arrived[index];

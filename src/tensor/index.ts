@@ -10,9 +10,11 @@ export { broadcastShapes, sameShape, sizeOf } from "./shape.js";
 export { scope } from "./scope.js";
 export { scratch } from "./frame.js";
 export type { BackwardOptions } from "./backward.js";
-export { storedGradient } from "./stored-gradient.js";
+export type { Gradient } from "./leaf-gradient.js";
+export { RowGradient } from "./row-gradient.js";
+export { gradientFor, storedGradient } from "./stored-gradient.js";
 export { tableGradient } from "./table-gradient.js";
-export { type Backward, type Gradient, noGrad, record, recording } from "./tape.js";
+export { type Backward, noGrad, record, recording } from "./tape.js";
 export { Tensor, type TensorOptions } from "./tensor.js";
 export { type TensorData, bytesOf } from "./tensor-core.js";
 export { checkIndices, kernelsOf } from "./kernels-of.js";
@@ -39,9 +41,9 @@ export { linear } from "./ops/linear.js";
 export { matmul } from "./ops/matmul.js";
 export { matrixExp } from "./ops/matrix-exp.js";
 export { gatherRows, scatterRows } from "./ops/rows.js";
-export { distinctRows, type DistinctRows } from "./selection.js";
 export { skew } from "./ops/skew.js";
 export { solve } from "./ops/solve.js";
+export { distinctRows, type DistinctRows } from "./selection.js";
 
 // Shape and memory
 export { astype } from "./ops/astype.js";

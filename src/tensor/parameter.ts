@@ -1,6 +1,4 @@
 import { sizeMismatch, wrongDtype } from "../errors.js";
-import type { FloatType } from "../runtime/kernels.js";
-import { runtime } from "../runtime/runtime.js";
 import { Storage } from "./frame.js";
 import { type Shape, checkShape, sizeOf } from "./shape.js";
 import { bytesOf } from "./tensor-core.js";
@@ -41,9 +39,6 @@ export class Parameter extends Tensor {
 
   /** Set the gradient to zero, keeping its memory; before the first `backward()` there is none, and it stays null. */
   zeroGrad(): void {
-    if (this.grad === null) return;
-    runtime()
-      .kernels(this.dtype as FloatType)
-      .fill(this.grad.ptr, 0, this.size);
+    this.gradient?.clear();
   }
 }

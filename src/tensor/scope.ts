@@ -39,8 +39,10 @@ function keep(value: unknown, frame: Frame, seen: Set<object>): void {
   if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
   if (value instanceof Tensor) {
+    // Asked before the leaf moves: its gradient is in the same frame.
+    const gradient = value.gradient?.leave();
     if (value.storage.frame === frame) move(value, frame.parent);
-    if (value.grad !== null) keep(value.grad, frame, seen);
+    keep(gradient, frame, seen);
   } else if (Array.isArray(value)) {
     for (const item of value) keep(item, frame, seen);
   } else if (isPlain(value)) {

@@ -1,17 +1,56 @@
+import { runtime } from "../runtime/runtime.js";
 import { kernelsOf } from "./kernels-of.js";
-import type { Gradient } from "./tape.js";
+import { RowGradient } from "./row-gradient.js";
 import type { Tensor } from "./tensor.js";
 
 /**
  * Gradient of a table of which rows were taken: d[v, :] = Σ of dRows[r, :] over the r with index[r] = v, r ascending.
  *
- * table [V, F], index [N] int32 below V (a negative one took no row), dRows [N, F] → for [V, F], to be returned as it is
- * by the `backward` of an operation that has the table among its inputs.
+ * table [V, F], index [N] int32 below V (a negative one took no row), dRows [N, F] → for [V, F], the rows that occur
+ * alone; to be returned as it is by the `backward` of an operation that has the table among its inputs.
  */
-export function tableGradient(table: Tensor, index: Tensor, dRows: Tensor): Gradient {
+export function tableGradient(table: Tensor, index: Tensor, dRows: Tensor): RowGradient {
   const kernels = kernelsOf("tableGradient", table, dRows);
-  const gradient = table.emptyLike();
-  kernels.fill(gradient.ptr, 0, gradient.size);
-  kernels.scatterAddRows(gradient.ptr, dRows.ptr, index.ptr, index.size, table.size / table.shape[0]);
+  const ids = runtime().heap.i32(index.ptr, index.size).slice();
+  const numbers = distinct(ids, table.shape[0]);
+  const count = numbers.length;
+  const width = table.size / table.shape[0];
+  const gradient =
+    table.node === null
+      ? table.gradientSlot().targetRows(count)
+      : new RowGradient(table.shape, index.emptyLike([count]), table.emptyLike([count, width]));
+  gradient.numbers().set(numbers);
+  const local = index.emptyLike([ids.length]);
+  local.set(ids.map((row) => (row < 0 ? -1 : places[row])));
+  kernels.fill(gradient.values.ptr, 0, gradient.values.size);
+  kernels.scatterAddRows(gradient.values.ptr, dRows.ptr, local.ptr, ids.length, width);
   return gradient;
+}
+
+/** Of each table row: its place among those that occur, where it occurs; and in which call it last did. */
+let places = new Int32Array(0);
+let calls = new Int32Array(0);
+let call = 0;
+
+/** The rows that occur, ascending; `places` then says where each is. */
+function distinct(ids: Int32Array, height: number): Int32Array {
+  if (places.length < height) {
+    places = new Int32Array(height);
+    calls = new Int32Array(height);
+  }
+  call = (call + 1) | 0;
+  if (call <= 0) {
+    calls.fill(0);
+    call = 1;
+  }
+  const found = new Int32Array(Math.min(ids.length, height));
+  let count = 0;
+  for (const row of ids) {
+    if (row < 0 || calls[row] === call) continue;
+    calls[row] = call;
+    found[count++] = row;
+  }
+  const numbers = found.subarray(0, count).sort();
+  for (let k = 0; k < count; k++) places[numbers[k]] = k;
+  return numbers;
 }

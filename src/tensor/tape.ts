@@ -7,10 +7,8 @@
  */
 import { promiseFromScope } from "../errors.js";
 import { currentFrame, type Frame, isPromise } from "./frame.js";
+import type { Gradient } from "./leaf-gradient.js";
 import type { Tensor } from "./tensor.js";
-
-/** What a `backward` may return for an input. */
-export type Gradient = Tensor;
 
 /** Gradients for the inputs, given those of the outputs; null stands for zero, in both. */
 export type Backward = (dOutputs: (Tensor | null)[]) => (Gradient | null)[];

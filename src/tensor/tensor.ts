@@ -1,6 +1,7 @@
 import { sizeMismatch, wrongDtype } from "../errors.js";
 import type { DType } from "../runtime/kernels.js";
 import { type Frame, Storage, currentFrame } from "./frame.js";
+import { LeafGradient } from "./leaf-gradient.js";
 import { add } from "./ops/add.js";
 import { astype } from "./ops/astype.js";
 import { clone } from "./ops/clone.js";
@@ -40,12 +41,30 @@ export interface TensorOptions {
 export class Tensor extends TensorCore {
   /** Whether gradients flow to or through this tensor. */
   requiresGrad = false;
-  /** dL/dself, added up over `backward()` calls; null before the first. Only leaves (not results of ops) have one. */
-  grad: Tensor | null = null;
+  /** @internal What has arrived; null before anything has. */
+  gradient: LeafGradient | null = null;
   /** @internal The operation this tensor came from, and which of its outputs it is. */
   node: { entry: Entry; index: number } | null = null;
   /** @internal Whose rows these are, while that is known. */
   selection: Selection | null = null;
+
+  /**
+   * dL/dself, added up over `backward()` calls; null before the first. Only leaves (not results of ops) have one.
+   *
+   * Looking at the gradient of a table of which few rows were used makes it whole: zeros for the other rows.
+   */
+  get grad(): Tensor | null {
+    return this.gradient?.show() ?? null;
+  }
+
+  set grad(gradient: Tensor | null) {
+    if (gradient !== null || this.gradient !== null) this.gradientSlot().replace(gradient);
+  }
+
+  /** @internal Where gradients of this leaf arrive. */
+  gradientSlot(): LeafGradient {
+    return (this.gradient ??= new LeafGradient(this));
+  }
 
   /** A tensor whose contents are whatever was there before. Errors: `E_SHAPE`. */
   static empty(shape: Shape, dtype: DType = "f32"): Tensor {

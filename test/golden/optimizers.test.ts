@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { crossEntropy, detachState, Embedding, GRU, Linear, LSTM, RNN } from "../../src/nn/index.js";
 import type { RecurrentState } from "../../src/nn/index.js";
 import { Adam, type AdamSettings, AdamW, clipGradNorm, SGD, type SGDSettings } from "../../src/optim/index.js";
-import { Parameter, reshape, scope, Tensor } from "../../src/tensor/index.js";
+import { embedding, Parameter, reshape, scope, Tensor } from "../../src/tensor/index.js";
 import { expectGolden, load, TOLERANCE } from "./golden.js";
 import { integers, uniform } from "./streams.js";
 
@@ -20,6 +20,14 @@ interface OptimizerCase {
   steps: number;
   /** The step from which the learning rate is half. */
   halveAt: number;
+}
+
+interface SparseCase {
+  options: Partial<AdamSettings>;
+  V: number;
+  F: number;
+  /** The rows that have a gradient at each step, some twice. */
+  index: number[][];
 }
 
 interface TrainingCase {
@@ -63,6 +71,23 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
       optimizer.step({ lrScale: step < c.halveAt ? 1 : 0.5 });
       parameters.forEach((p, k) => (found[`${k}/${step}`] = p.toArray()));
     }
+    expectGolden(found, c.tensors, tolerance);
+  });
+
+  test.each(load<SparseCase>("sparse"))("$seed: lazy Adam is SparseAdam, $options", (c) => {
+    const table = new Parameter([c.V, c.F], uniform(`${c.seed}/table`, c.V * c.F), { dtype });
+    const optimizer = new Adam([table], { ...c.options, lazy: true });
+    const found: Record<string, number[]> = {};
+    c.index.forEach((rows, step) => {
+      optimizer.zeroGrad();
+      scope(() => {
+        // The gradient of Σ y·g is g, row by row.
+        const y = embedding(Tensor.from(Int32Array.from(rows)), table);
+        y.mul(hashed(`${c.seed}/${step}`, [rows.length, c.F])).sum().backward();
+      });
+      optimizer.step();
+      found[`table/${step}`] = table.toArray();
+    });
     expectGolden(found, c.tensors, tolerance);
   });
 

@@ -133,6 +133,32 @@ def optimizers():
     return rows
 
 
+SPARSE = [
+    {"lr": 0.01},
+    {"lr": 0.1, "betas": [0.5, 0.9], "eps": 1e-3},
+]
+
+
+def sparse():
+    """A table after each of ten steps of SparseAdam, with gradients of some rows, some of them twice."""
+    rows = []
+    V, F = 13, 5
+    for i, options in enumerate(SPARSE):
+        seed = f"sparse/{i}"
+        table = nn.Parameter(real(f"{seed}/table", [V, F], grad=False))
+        optimizer = torch.optim.SparseAdam([table], **torch_options(options))
+        tensors, steps = {}, []
+        for step in range(STEPS):
+            index = integers(f"{seed}/index/{step}", [1 + step % 6], V).tolist()
+            values = real(f"{seed}/{step}", [len(index), F], grad=False)
+            table.grad = torch.sparse_coo_tensor([index], values, [V, F])
+            optimizer.step()
+            steps.append(index)
+            tensors[f"table/{step}"] = summary(table.detach().numpy())
+        rows.append({"options": options, "seed": seed, "V": V, "F": F, "index": steps, "tensors": tensors})
+    return rows
+
+
 def trainings():
     """A small language model, whole: embedding, two layers, logits, cross-entropy, clipping, Adam; ten windows in a row."""
     rows = []

@@ -2,6 +2,7 @@ import { shapeMismatch } from "../../errors.js";
 import { kernelsOf, matrixShape } from "../kernels-of.js";
 import { product } from "../product.js";
 import { asRows } from "../shape.js";
+import { gradientFor } from "../stored-gradient.js";
 import { record } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -31,11 +32,11 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
         product(kernels, gradients[0].ptr, dOut!.ptr, weight.ptr, [rows, i, o], 1, i);
       }
       if (weight.requiresGrad) {
-        gradients[1] = weight.emptyLike();
+        gradients[1] = gradientFor(weight);
         kernels.gemmTN(gradients[1].ptr, dOut!.ptr, o, x.ptr, i, 0, rows, o, i, false);
       }
       if (bias != null) {
-        gradients[2] = bias.requiresGrad ? bias.emptyLike() : null;
+        gradients[2] = bias.requiresGrad ? gradientFor(bias) : null;
         if (gradients[2] !== null) kernels.columnSum(gradients[2].ptr, dOut!.ptr, o, rows, o, false);
       }
       return gradients;
