@@ -42,8 +42,8 @@ export interface RecurrentInput {
   readonly lengths?: readonly number[];
   /**
    * Steps of a segment; default: all of them. Between segments a layer keeps its output and states only; `backward` makes
-   * the rest again, one segment at a time from the last to the first, for about a third more work. The same values, the
-   * same gradients but for the order in which those of parameters are added up.
+   * the rest again, one segment at a time from the last to the first, at the price of a second forward pass. The same
+   * values, the same gradients but for the order in which those of parameters are added up.
    */
   readonly segment?: number;
   /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
@@ -104,7 +104,8 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`, `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a name that is no parameter's.
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
+   * name that is no parameter's.
    */
   forward(x: Tensor, { state, lengths, segment, rng, weights }: RecurrentInput = {}): RecurrentOutput {
     const who = `Recurrent(${this.cell.name}).forward`;
