@@ -1,0 +1,55 @@
+// The copy memory problem: ten symbols, a long silence, then the ten symbols again.
+//
+//   node examples/memory/copy.mjs --cell orthogonal        (orthogonal, lstm)
+import { Rng, scope, startSync, Tensor } from "hiddenstate";
+import { copyBaseline, copyMemory } from "hiddenstate/data";
+import { crossEntropy, initialise, initialisers, Linear, lstm, Orthogonal, Recurrent } from "hiddenstate/nn";
+import { modReluRnn } from "./modrelu-rnn.mjs";
+import { chosen, options, train } from "./setup.mjs";
+
+const { lecunNormal, uniform } = initialisers;
+const CELLS = {
+  // As Lezcano-Casado & Martínez-Rubio 2019: a recurrent matrix e^A that starts as rotations and learns ten times slower.
+  orthogonal: {
+    cell: modReluRnn,
+    recipe: { input: lecunNormal(), bias: uniform(0.01) },
+    matrix: { start: "rotations" },
+  },
+  lstm: { cell: lstm, recipe: "article", matrix: null },
+};
+
+const given = options({ cell: "orthogonal", delay: 200, hidden: 128, batch: 32, lr: 1e-3, steps: 1000, seed: 1 });
+const { delay, hidden: hiddenSize, batch, lr, steps } = given;
+const { cell, recipe, matrix } = chosen(CELLS, given.cell);
+startSync({ threads: 1 });
+
+const rng = new Rng(given.seed);
+const network = initialise(new Recurrent(cell, { inputSize: 10, hiddenSize }), recipe, rng.split("network"));
+const head = new Linear({ inputSize: hiddenSize, outputSize: 9 }, rng.split("head"));
+const groups = [{ parameters: [...network.parameters(), ...head.parameters()] }];
+let weights = () => ({});
+if (matrix !== null) {
+  const recurrent = new Orthogonal({ rows: hiddenSize, cols: hiddenSize, ...matrix }, rng.split("recurrent"));
+  groups.push({ parameters: [recurrent.original], lr: lr / 10 });
+  weights = () => ({ weight_hh_l0: recurrent.forward() });
+}
+
+/** Mean cross-entropy over all steps, and over those that repeat the symbols. */
+function losses(B, draws) {
+  const { inputs, targets } = copyMemory({ delay, batch: B }, draws);
+  const T = delay + 20;
+  const x = new Float32Array(T * B * 10);
+  inputs.forEach((symbol, row) => (x[10 * row + symbol] = 1));
+  const logits = head.forward(network.forward(Tensor.from(x, [T, B, 10]), { weights: weights() }).output);
+  const told = targets.map((symbol, row) => (row < (T - 10) * B ? -100 : symbol));
+  return [targets, told].map((wanted) => crossEntropy(logits, Tensor.from(wanted, [T, B])));
+}
+
+const draws = rng.split("training");
+train({ groups, lr, steps, loss: () => losses(batch, draws)[0] });
+
+const [all, told] = scope(() => losses(500, rng.split("test")).map((loss) => loss.item()));
+console.log(
+  `${given.cell}, T = ${delay}: loss ${all.toPrecision(4)}; without memory ${copyBaseline({ delay }).toPrecision(4)}; ` +
+    `each repeated symbol ${told.toPrecision(4)} nats, a guess ${Math.log(8).toPrecision(4)}`,
+);
