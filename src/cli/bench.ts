@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { badUsage, invalidValue } from "../errors.js";
 import type { Precision } from "../runtime/index.js";
+import { cellsReport } from "./bench/cells/report.js";
+import { benchCells, cellsCalled } from "./bench/cells/run.js";
 import { sweepReport } from "./bench/matmul/report.js";
 import { sweep } from "./bench/matmul/sweep.js";
 import { runProfile } from "./bench/profile/run-profile.js";
@@ -26,8 +28,11 @@ export function defineBench(command: Command): void {
       "Measure training and inference of known models: a line of JSON for each phase. The numbers are checked against " +
         "PyTorch's first, and what computes others is not timed.",
     )
-    .argument("<workload>", "a model, for all its phases; model.phase; or matmul, for products of all sizes")
-    .argument("[json]", "the workload itself, from a runner that measures many programs")
+    .argument(
+      "<workload>",
+      "a model, for all its phases; model.phase; matmul, for products of all sizes; or cells, each beside what its plan predicts",
+    )
+    .argument("[json]", "the workload itself, from a runner that measures many programs; with cells, a cell's name")
     .option("--threads <n>", "threads (default: 1, or what the JSON says)", whole("--threads"))
     .option(
       "--precision <mode>",
@@ -36,12 +41,12 @@ export function defineBench(command: Command): void {
     )
     .option("--budget <seconds>", "time to spend on each phase (default: 5, or what the JSON says)", number("--budget"))
     .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
-    .option("--json", "with --profile and matmul: a line of JSON instead of a table")
+    .option("--json", "with --profile, matmul and cells: a line of JSON instead of a table")
     .option("--full", "with matmul: every size, not a selection")
     .addHelpText(
       "after",
       () =>
-        `\nModels: ${MODEL_NAMES.join(", ")}\nExamples: hiddenstate bench char-small --threads 2\n          hiddenstate bench char-medium.train --profile`,
+        `\nModels: ${MODEL_NAMES.join(", ")}\nExamples: hiddenstate bench char-small --threads 2\n          hiddenstate bench char-medium.train --profile\n          hiddenstate bench cells`,
     )
     .action(bench);
 }
@@ -56,6 +61,13 @@ function bench(workload: string, spec: string | undefined, flags: BenchFlags): v
     refuse(workload, { json: spec !== undefined && "a workload in JSON", profile: profile && "--profile" });
     const found = sweep({ full, threads, precision, budgetS: budget });
     print(json ? measured(found) : sweepReport(found));
+    return;
+  }
+  if (workload === "cells") {
+    const other = threads !== undefined && threads !== 1;
+    refuse(workload, { full: full && "--full", profile: profile && "--profile", threads: other && "--threads" });
+    const found = benchCells({ cells: cellsCalled(spec), precision, budgetS: budget });
+    print(json ? measured(found) : cellsReport(found));
     return;
   }
   refuse(workload, { full: full && "--full", json: json && !profile && "--json without --profile" });
