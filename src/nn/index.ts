@@ -17,6 +17,7 @@ export {
   type InitialiserRecipe,
 } from "./initialisers/recipe.js";
 export * as initialisers from "./initialisers/index.js";
+export { LearnedState } from "./learned-state.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { Module } from "./module.js";
 export {
@@ -37,6 +38,7 @@ export {
   type RecurrentState,
 } from "./recurrent.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
+export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";
 export * from "./regularise/index.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
 export { crossEntropy, mseLoss } from "../tensor/index.js";
