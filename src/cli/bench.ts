@@ -9,6 +9,7 @@ import { sweepReport } from "./bench/matmul/report.js";
 import { sweep } from "./bench/matmul/sweep.js";
 import { runProfile } from "./bench/profile/run-profile.js";
 import { runBench } from "./bench/run.js";
+import { measureStart, startTable } from "./bench/start/start.js";
 import { MODEL_NAMES } from "./bench/workloads.js";
 import { number, oneOf, whole } from "./flags.js";
 
@@ -30,7 +31,7 @@ export function defineBench(command: Command): void {
     )
     .argument(
       "<workload>",
-      "a model, for all its phases; model.phase; matmul, for products of all sizes; or cells, each beside what its plan predicts",
+      "a model, for all its phases; model.phase; matmul, for products of all sizes; start, for fresh processes; or cells, each beside what its plan predicts",
     )
     .argument("[json]", "the workload itself, from a runner that measures many programs; with cells, a cell's name")
     .option("--threads <n>", "threads (default: 1, or what the JSON says)", whole("--threads"))
@@ -41,7 +42,7 @@ export function defineBench(command: Command): void {
     )
     .option("--budget <seconds>", "time to spend on each phase (default: 5, or what the JSON says)", number("--budget"))
     .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
-    .option("--json", "with --profile, matmul and cells: a line of JSON instead of a table")
+    .option("--json", "with --profile, matmul, start and cells: a line of JSON instead of a table")
     .option("--full", "with matmul: every size, not a selection")
     .addHelpText(
       "after",
@@ -68,6 +69,16 @@ function bench(workload: string, spec: string | undefined, flags: BenchFlags): v
     refuse(workload, { full: full && "--full", profile: profile && "--profile", threads: other && "--threads" });
     const found = benchCells({ cells: cellsCalled(spec), precision, budgetS: budget });
     print(json ? measured(found) : cellsReport(found));
+    return;
+  }
+  if (workload === "start") {
+    const given = Object.keys(flags).find((flag) => flag !== "json");
+    refuse(workload, {
+      json: spec !== undefined && "a workload in JSON",
+      flag: given !== undefined && `--${given}`,
+    });
+    const lines = measureStart();
+    print(json ? measured({ start: lines }) : startTable(lines));
     return;
   }
   refuse(workload, { full: full && "--full", json: json && !profile && "--json without --profile" });

@@ -5,6 +5,7 @@ import { defineBench } from "../bench.js";
 import { exitCodeOf } from "../failure.js";
 import { checkGolden, checkReduced, TOLERANCE } from "./check.js";
 import { GOLDEN } from "./golden.js";
+import { MemoryWatch, predictedPeak } from "./memory.js";
 import { measure, median } from "./measure.js";
 import { supports } from "./models.js";
 import { integers, seedOf, uniform, unit } from "./numbers.js";
@@ -91,6 +92,9 @@ describe("bench", () => {
       peak_rss_mb: rss,
       note,
       loss,
+      predicted_mb: predicted,
+      peak_mb: peak,
+      heap_mb: heap,
       ...rest
     } = printed[0];
     expect(rest).toEqual({
@@ -105,15 +109,32 @@ describe("bench", () => {
     expect(runs).toBeGreaterThanOrEqual(5);
     expect(Math.abs(rate! / (12_000 / middle!) - 1)).toBeLessThan(0.01);
     expect(rss).toBeGreaterThan(10);
+    expect(Math.min(predicted!, peak!)).toBeGreaterThan(0);
+    expect(heap).toBeGreaterThanOrEqual(peak!);
     expect(note).toMatch(/^wasm (strict|relaxed) kernels on 1 thread .*float64/);
     expect(loss).toHaveLength(3);
     expect(loss![2]).toBeLessThan(loss![0]);
+  });
+
+  it.each([
+    ["char-small", { B: 16, T: 20, V: 700, emb: 32, H: 32 }],
+    ["tagger", { B: 16, T: 20, V: 40, emb: 24, H: 24 }],
+    ["long", { B: 8, T: 200, H: 24 }],
+  ])("predicts the heap that a step of %s takes", (name, sizes) => {
+    const workload = { ...workloadsCalled(name)[0], ...sizes };
+    const watch = new MemoryWatch();
+    const bench = prepare(workload);
+    bench.run();
+    bench.run();
+    expect(watch.peak / predictedPeak(workload)).toBeGreaterThan(0.75);
+    expect(watch.peak / predictedPeak(workload)).toBeLessThan(1.15);
   });
 
   it("reports mean |output| for inference", () => {
     const { printed } = lines({ workload: "tiny.infer", spec: JSON.stringify({ ...TINY, phase: "infer" }) });
     expect(printed[0].check_abs).toBeGreaterThan(0);
     expect(printed[0]).not.toHaveProperty("loss");
+    expect(printed[0]).not.toHaveProperty("predicted_mb");
   });
 
   it("answers for what it cannot do yet, without failing", () => {

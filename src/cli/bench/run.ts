@@ -2,6 +2,7 @@
 import { HiddenstateError } from "../../errors.js";
 import { describeReport, type Precision, runtime, startSync } from "../../runtime/index.js";
 import { checkGolden, checkReduced } from "./check.js";
+import { MemoryWatch, predictedPeak } from "./memory.js";
 import { measure, measureSteps, median } from "./measure.js";
 import { checkSpec, supports } from "./models.js";
 import { prepare, type Proof } from "./phases.js";
@@ -44,6 +45,10 @@ export interface BenchLine {
   /** Streams: how fast the weights are read, and how fast one core reads as many bytes and does nothing else. */
   readonly weights_gb_s?: number;
   readonly read_gb_s?: number;
+  /** Training: what plans and sizes say that a step takes of the heap at most, what it took, and how far the heap grew in this process. */
+  readonly predicted_mb?: number;
+  readonly peak_mb?: number;
+  readonly heap_mb?: number;
   readonly error?: string;
 }
 
@@ -85,8 +90,10 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
   } else {
     try {
       checkReduced(workload);
+      const memory = new MemoryWatch();
       const bench = prepare(workload);
       proof = bench.proof();
+      if (workload.phase === "train") extra = memoryFigures(workload, memory);
       const known = checkGolden(workload, proof);
       remarks.push(known ? "numbers as PyTorch's" : "numbers as the float64 definition's on a reduced size");
       const stream = workload.phase === "stream";
@@ -119,6 +126,17 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
     ...(proof.checkAbs === undefined ? {} : { check_abs: proof.checkAbs }),
     ...extra,
     ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** What is said of training beside its times. */
+function memoryFigures(workload: Workload, watch: MemoryWatch): Partial<BenchLine> {
+  const megabytes = (bytes: number): number => rounded(bytes / 1e6, 3)!;
+  const peak = watch.peak;
+  return {
+    predicted_mb: megabytes(predictedPeak(workload)),
+    peak_mb: megabytes(peak),
+    heap_mb: megabytes(runtime().heap.stats().peakBytes),
   };
 }
 
