@@ -13,7 +13,7 @@ import {
 } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import type { Shape } from "../../tensor/index.js";
-import { gru, jordan, lstm } from "../cells/index.js";
+import { CELLS, gru, jordan, lstm } from "../cells/index.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
 import { chrono } from "./chrono.js";
 import { initialise, type InitialiserPreset } from "./recipe.js";
@@ -255,6 +255,19 @@ describe("initialise", () => {
     expect(both(net, "bias_hh")).toEqual(kept["bias_hh_l0"].map((v, i) => (i >= 4 && i < 8 ? 0 : v)));
   });
 
+  test.each(Object.keys(CELLS))("every preset fits %s", (name) => {
+    for (const preset of ["pytorch", "keras", "article", "irnn"] as const) {
+      const net = new Recurrent(CELLS[name], { inputSize: 3, hiddenSize: 4, dtype: "f64" }, new Rng(2));
+      initialise(net, preset, new Rng(1));
+      for (const [param, { role }] of Object.entries(CELLS[name].params)) {
+        if (role === "gain") expect(new Set(both(net, param))).toEqual(new Set([1]));
+        if (role === "bias" && preset === "irnn") expect(new Set(both(net, param))).toEqual(new Set([0]));
+        if (role === "recurrent" && preset === "article")
+          expect(Math.max(...both(net, param).map(Math.abs))).toBeGreaterThan(0.1);
+      }
+    }
+  });
+
   test("reads roles and gates, never names", () => {
     const odd = defineCell({
       name: "odd",
@@ -312,6 +325,7 @@ describe("initialise", () => {
       output: ({ h }) => h,
     });
     const biasless = new Recurrent(bare, { inputSize: 3, hiddenSize: 4 });
-    expect(() => initialise(biasless, "keras", new Rng(1))).toThrow(/needs a bias of gate f/);
+    expect(() => initialise(biasless, { forgetBias: 1 }, new Rng(1))).toThrow(/needs a bias of gate f/);
+    expect(initialise(biasless, "keras", new Rng(1))).toBe(biasless);
   });
 });

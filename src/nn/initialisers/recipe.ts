@@ -83,7 +83,7 @@ const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "
  * | `irnn` | N(0, 0.001²) | identity | 0 | – |
  *
  * Matrices onto the output are treated as input ones, gains start at 1, peepholes at 0 (`pytorch`: U(±1/√H)). A preset's
- * forget bias is passed over for a cell whose definition names no forget gate. Each parameter draws from
+ * forget bias is passed over for a cell whose definition names no forget gate, or no bias with rows for it. Each parameter draws from
  * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new LSTM(options, rng)`.
  *
  * Errors: `E_VALUE` for an unknown preset, `E_OPTION` for an unknown role, `E_INITIALISER` when a rule cannot fill a
@@ -103,7 +103,7 @@ export function initialise<S extends Initialisable>(
   let rules: InitialiserRecipe;
   if (typeof recipe === "string") {
     if (!Object.hasOwn(PRESETS, recipe)) throw unknownValue("initialise", "preset", recipe, Object.keys(PRESETS));
-    rules = cell.forgetGate === null ? { ...PRESETS[recipe], forgetBias: undefined } : PRESETS[recipe];
+    rules = hasForgetBias(cell) ? PRESETS[recipe] : { ...PRESETS[recipe], forgetBias: undefined };
   } else {
     for (const name of Object.keys(recipe)) if (!known.includes(name)) throw unknownOption("initialise", name, known);
     rules = recipe;
@@ -122,6 +122,11 @@ export function initialise<S extends Initialisable>(
   }
   for (const [parameter, numbers] of written) parameter.set(numbers);
   return stack;
+}
+
+function hasForgetBias({ forgetGate, params }: CellDefinition): boolean {
+  if (forgetGate === null) return false;
+  return Object.values(params).some(({ role, rows }) => role === "bias" && rows.gates?.includes(forgetGate));
 }
 
 /** Write the rule's biases over those in `values`. */
