@@ -55,7 +55,7 @@ function termsOf(cell: CellDefinition): Term[] {
   }));
 }
 
-/** Hidden before input before the cell's own widths, each by its first letter; matrices before vectors. */
+/** Hidden before input before the cell's own widths, each by its letter; matrices before vectors. */
 function formulaOf(cell: CellDefinition): string {
   const order = ["hidden", "input", ...Object.keys(cell.extraDims)];
   const sums = new Map<string, { blocks: number; of: readonly string[] }>();
@@ -66,12 +66,16 @@ function formulaOf(cell: CellDefinition): string {
   }
   return [...sums.values()]
     .toSorted((a, b) => b.of.length - a.of.length)
-    .map(({ blocks, of }) => `${blocks === 1 ? "" : blocks}${letters(of)}`)
+    .map(({ blocks, of }) => `${blocks === 1 ? "" : blocks}${lettersOf(of, order)}`)
     .join(" + ");
 }
 
-function letters(of: readonly string[]): string {
-  const [first, second] = of.map((dim) => dim[0].toUpperCase());
+/** A width by its first letter, or, where an earlier one has that, by its name. */
+function lettersOf(of: readonly string[], order: readonly string[]): string {
+  const [first, second] = of.map((dim) => {
+    const owner = order.find((other) => other[0] === dim[0]);
+    return owner === dim ? dim[0].toUpperCase() : `·${dim}`;
+  });
   return second === undefined ? first : first === second ? `${first}²` : first + second;
 }
 

@@ -54,6 +54,23 @@ describe("the figures of a cell", () => {
     expect(cellFacts(CELLS.jordan, 64, 128)).toMatchObject({ formula: "HI + 2HO + 2H + O" });
   });
 
+  it("tell widths with the same letter apart", () => {
+    const twice = defineCell({
+      name: "twice",
+      reference: "",
+      dims: { inner: "hidden" },
+      params: ({ input, hidden, inner }) => ({
+        W: inputWeight(inner, input),
+        U: recurrentWeight(inner, hidden),
+        V: recurrentWeight(hidden, inner),
+      }),
+      state: { h: "hidden" },
+      step: ({ x, h, p }) => ({ h: linear(tanh(linear(x, p.W).add(linear(h, p.U))), p.V) }),
+      output: ({ h }) => h,
+    });
+    expect(cellFacts(twice, 3, 5)).toMatchObject({ formula: "I·inner + 2H·inner", parameters: 15 + 25 + 25 });
+  });
+
   it("count the second stage of the GRU whose reset comes first", () => {
     expect(cellFacts(CELLS.gruResetBefore, 64, 128).stages.forward).toBe(2);
   });
