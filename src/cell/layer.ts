@@ -12,8 +12,17 @@ import { ParameterGradients } from "./layer-gradients.js";
 import { planCell } from "./plan.js";
 import type { Plan } from "./plan-format.js";
 import { cutRows, type Rows, type Stretch } from "./rows.js";
-import { backwardPass, finalStates, forwardPass, outputRows, type Setting, type StateRows } from "./stretch.js";
+import {
+  allStates,
+  backwardPass,
+  finalStates,
+  forwardPass,
+  outputRows,
+  type Setting,
+  type StateRows,
+} from "./stretch.js";
 import { fed, fewRows } from "./table-products.js";
+import { tracedPlan } from "./traced-plan.js";
 import { PackedWeights, type Workspace } from "./workspace.js";
 
 export interface LayerInput {
@@ -31,6 +40,8 @@ export interface LayerInput {
    * again, one segment at a time, the last one first.
    */
   readonly segment?: number;
+  /** Whether the states of all steps are asked for, default false. */
+  readonly trace?: boolean;
 }
 
 export interface LayerOutput {
@@ -38,6 +49,8 @@ export interface LayerOutput {
   readonly output: Tensor;
   /** Every sequence's state after its own last step, in sorted order, each [B, its width]. */
   readonly final: Readonly<Record<string, Tensor>>;
+  /** Every state after every step, each [R, its width], packed; empty unless `trace` was asked for. */
+  readonly states: Readonly<Record<string, Tensor>>;
 }
 
 /** A forward pass, and how to have what its backward pass reads. */
@@ -54,24 +67,27 @@ export function runLayer(input: LayerInput): LayerOutput {
   const given = cell.states.filter(({ name }) => initial[name] !== undefined);
   const rest = [...names.map((name) => parameters[name]), ...given.map(({ name }) => initial[name]!)];
   const train = recording([x, ...rest]);
-  const plan = planCell(cell, train ? "train" : "infer");
+  const own = planCell(cell, train ? "train" : "infer");
+  const { plan, gradients: traces } = input.trace === true ? tracedPlan(own) : { plan: own, gradients: [] };
   const distinct = inputProducts(plan) === null ? null : fewRows(x);
   const setting = settingOf(plan, input, distinct);
   const stretches = cutRows(input.rows, input.segment ?? Infinity);
-  const { output, final, kept } =
+  const { output, final, states, kept } =
     stretches.length === 1 ? inOne(setting, input) : inSegments(setting, input, stretches, distinct);
 
   const { sized, table } = setting;
   const source = table?.rows ?? x;
+  const count = cell.states.length;
   record(
-    [output, ...cell.states.map(({ name }) => final[name])],
+    [output, ...cell.states.map(({ name }) => final[name]), ...Object.values(states)],
     [source, ...rest],
-    ([dOutput, ...dFinal]) => {
+    ([dOutput, ...dStates]) => {
       const sums = table?.sums(sized) ?? null;
       const back = {
         weights: new PackedWeights(sized, parameters, "backward"),
         dOutput,
-        running: runningGradients(input, sized.dtype, dFinal),
+        running: runningGradients(input, sized.dtype, dStates.slice(0, count)),
+        traces: traces.map((buffer, i) => ({ buffer, gradient: dStates[count + i] })),
         dX: table === null && x.requiresGrad ? x.emptyLike() : null,
         parameters: new ParameterGradients(sized, parameters, sums),
         sums,
@@ -86,7 +102,7 @@ export function runLayer(input: LayerInput): LayerOutput {
     },
     cell.name,
   );
-  return { output, final };
+  return { output, final, states };
 }
 
 function settingOf(plan: Plan, { dims, x, parameters }: LayerInput, distinct: DistinctRows | null): Setting {
@@ -98,17 +114,17 @@ function settingOf(plan: Plan, { dims, x, parameters }: LayerInput, distinct: Di
 }
 
 /** All steps at once; what the backward pass reads stays where it is. */
-function inOne(setting: Setting, { rows, initial }: LayerInput): Passage {
+function inOne(setting: Setting, { rows, initial, trace = false }: LayerInput): Passage {
   const stretch = { rows, first: 0 };
   let work: Workspace | null = forwardPass(setting, stretch, initial);
-  const [output, final] = [outputRows(work), finalStates(work)];
+  const [output, final, states] = [outputRows(work), finalStates(work), trace ? allStates(work) : {}];
   // The backward pass writes its gradients over what the forward pass kept: a second one needs that made again.
   const kept = (): Workspace => {
     const once = work ?? forwardPass(setting, stretch, initial);
     work = null;
     return once;
   };
-  return { output, final, stretches: [stretch], kept };
+  return { output, final, states, stretches: [stretch], kept };
 }
 
 /** Segment by segment by the plan that keeps nothing; of each only the output and the states at its end stay. */
@@ -118,14 +134,15 @@ function inSegments(
   stretches: readonly Stretch[],
   distinct: DistinctRows | null,
 ): Passage {
-  const { cell, dims, rows } = input;
+  const { cell, dims, rows, trace = false } = input;
   const { dtype } = setting.sized;
   const kernels = runtime().kernels(dtype);
-  const width = dims[cell.outputDim];
-  const output = Tensor.empty([rows.rows, width], dtype);
+  const output = Tensor.empty([rows.rows, dims[cell.outputDim]], dtype);
   const ends = stretches.map(() =>
     Object.fromEntries(cell.states.map(({ name, dim }) => [name, Tensor.empty([rows.batch, dims[dim]], dtype)])),
   );
+  const traced = trace ? cell.states : [];
+  const states = Object.fromEntries(traced.map(({ name, dim }) => [name, Tensor.empty([rows.rows, dims[dim]], dtype)]));
   const starts: readonly StateRows[] = [input.initial, ...ends];
   scope(() => {
     const plan = planCell(cell, "infer");
@@ -133,13 +150,15 @@ function inSegments(
     stretches.forEach((stretch, k) =>
       scope(() => {
         const work = forwardPass(forward, stretch, starts[k]);
-        const made = outputRows(work);
-        kernels.copy(output.ptr + stretch.first * width * kernels.bytes, made.ptr, made.size);
+        const put = (into: Tensor, made: Tensor): void =>
+          kernels.copy(into.ptr + stretch.first * made.shape[1] * kernels.bytes, made.ptr, made.size);
+        put(output, outputRows(work));
+        if (trace) for (const [name, made] of Object.entries(allStates(work))) put(states[name], made);
         for (const [name, end] of Object.entries(finalStates(work))) kernels.copy(ends[k][name].ptr, end.ptr, end.size);
       }),
     );
   });
-  return { output, final: ends.at(-1)!, stretches, kept: (k) => forwardPass(setting, stretches[k], starts[k]) };
+  return { output, final: ends.at(-1)!, states, stretches, kept: (k) => forwardPass(setting, stretches[k], starts[k]) };
 }
 
 /** What the running gradient of each state starts from, in memory of its own: the gradient of the final state. */

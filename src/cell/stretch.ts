@@ -50,6 +50,8 @@ export interface BackwardSetting {
   readonly dOutput: Tensor | null;
   /** Running gradients of the states: of the final ones on the way in, of the initial ones on the way out. */
   readonly running: Readonly<Record<string, Tensor>>;
+  /** Gradients of states after every step, each [R, its width], and where the plan looks for them; null: zero. */
+  readonly traces: readonly { readonly buffer: number; readonly gradient: Tensor | null }[];
   /** [R, I], all packed rows; null: nobody asks for it. */
   readonly dX: Tensor | null;
   readonly parameters: ParameterGradients;
@@ -59,10 +61,11 @@ export interface BackwardSetting {
 /** Walk a stretch back. It writes over what `forwardPass` kept. */
 export function backwardPass(work: Workspace, { first }: Stretch, setting: BackwardSetting): void {
   const { bindings } = work.plan;
-  const { weights, dOutput, running, dX, parameters, sums } = setting;
+  const { weights, dOutput, running, traces, dX, parameters, sums } = setting;
   const at = { rows: work.rows, first };
-  if (bindings.dOutput !== null) {
-    work.bind(bindings.dOutput, dOutput === null ? work.zeros(bindings.dOutput) : stretchOf(dOutput, at));
+  const arriving = [...traces, ...(bindings.dOutput === null ? [] : [{ buffer: bindings.dOutput, gradient: dOutput }])];
+  for (const { buffer, gradient } of arriving) {
+    work.bind(buffer, gradient === null ? work.zeros(buffer) : stretchOf(gradient, at));
   }
   for (const { name, carry } of bindings.states) if (carry !== null) work.bind(carry, running[name]);
   if (dX !== null) for (const { buffer } of bindings.dInputs) work.bind(buffer, stretchOf(dX, at));
@@ -78,6 +81,17 @@ export function outputRows(work: Workspace): Tensor {
   const { batch, rows } = work.rows;
   const width = work.dims[dim];
   return work.tensor(buffer).view([rows, width], (kind === "history" ? batch : 0) * width);
+}
+
+/** Every state after every step, each [R, its width]: views of where the plan put them. */
+export function allStates(work: Workspace): Record<string, Tensor> {
+  const { batch, rows } = work.rows;
+  return Object.fromEntries(
+    work.plan.bindings.states.map(({ name, dim, history }) => {
+      const width = work.dims[dim];
+      return [name, work.tensor(history).view([rows, width], batch * width)];
+    }),
+  );
 }
 
 /** Each sequence's state after its own last step: a view where all end together. */

@@ -36,6 +36,7 @@ export {
   type RecurrentOptions,
   type RecurrentOutput,
   type RecurrentState,
+  type RecurrentTrace,
 } from "./recurrent.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
 export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";

@@ -61,6 +61,11 @@ export interface RecurrentOutput {
   readonly state: RecurrentState;
 }
 
+export interface RecurrentTrace extends RecurrentOutput {
+  /** Every state after every step, one record per layer and direction, each value [T, B, its width]. */
+  readonly states: readonly CellState[];
+}
+
 const OPTIONS = ["inputSize", "hiddenSize", "outputSize", "layers", "bidirectional", "dropout", "dtype"];
 
 /**
@@ -107,8 +112,28 @@ export class Recurrent extends Module {
    * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
    * name that is no parameter's.
    */
-  forward(x: Tensor, { state, lengths, segment, rng, weights }: RecurrentInput = {}): RecurrentOutput {
-    const who = `Recurrent(${this.cell.name}).forward`;
+  forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
+    const { output, state } = this.#run("forward", x, input);
+    return { output, state };
+  }
+
+  /**
+   * Run whole sequences and see all states at all steps, the c of an LSTM too: as `forward`, and `states`, one record per
+   * layer and direction. Gradients flow back from each of them.
+   *
+   * `states[i].h` [T, B, its width]; row t is the state after the step that reads x[t], zeros after a sequence's end.
+   * Errors: as `forward`.
+   */
+  trace(x: Tensor, input: RecurrentInput = {}): RecurrentTrace {
+    return this.#run("trace", x, input);
+  }
+
+  #run(
+    method: "forward" | "trace",
+    x: Tensor,
+    { state, lengths, segment, rng, weights }: RecurrentInput,
+  ): RecurrentTrace {
+    const who = `Recurrent(${this.cell.name}).${method}`;
     const { inputSize, layers, bidirectional, dropout: p, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
@@ -124,6 +149,8 @@ export class Recurrent extends Module {
     const door = sequenceRows(who, T, B, lengths);
     const directions = bidirectional ? 2 : 1;
     const final: CellState[] = [];
+    const states: CellState[] = [];
+    const trace = method === "trace";
     let packed = door.pack(x);
     for (let layer = 0; layer < layers; layer++) {
       if (layer > 0 && p > 0 && rng !== undefined) {
@@ -136,13 +163,19 @@ export class Recurrent extends Module {
         const given = state?.[layer * directions + d] ?? {};
         const initial = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, door.sort(value)]));
         const input = d === 1 ? door.reverse(packed) : packed;
-        const run = runLayer({ cell: this.cell, dims, rows: door.rows, x: input, parameters, initial, segment });
-        outputs.push(d === 1 ? door.reverse(run.output) : run.output);
+        const rows = door.rows;
+        const run = runLayer({ cell: this.cell, dims, rows, x: input, parameters, initial, segment, trace });
+        const inOrder = (value: Tensor): Tensor => (d === 1 ? door.reverse(value) : value);
+        outputs.push(inOrder(run.output));
+        if (trace) {
+          const unpacked = Object.entries(run.states).map(([name, value]) => [name, door.unpack(inOrder(value))]);
+          states.push(Object.fromEntries(unpacked) as CellState);
+        }
         final.push(Object.fromEntries(Object.entries(run.final).map(([name, value]) => [name, door.unsort(value)])));
       }
       packed = outputs.length === 1 ? outputs[0] : concat(outputs, 1);
     }
-    return { output: door.unpack(packed), state: final };
+    return { output: door.unpack(packed), state: final, states };
   }
 
   /**

@@ -63,7 +63,7 @@ describe("a sequence in segments", () => {
   it.each(Object.keys(CELLS))("has the values and the gradients of the whole: %s", (cell) => {
     for (const form of [{}, { lengths: LENGTHS }, { lengths: LENGTHS, bidirectional: true }]) {
       const whole = run({ cell, ...form });
-      for (const segment of [1, 4, T - 1]) {
+      for (const segment of [1, 4]) {
         const cut = run({ cell, segment, ...form });
         expect(cut[0]).toEqual(whole[0]);
         expectClose(cut[1], whole[1], 1e-12);
