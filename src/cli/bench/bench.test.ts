@@ -6,7 +6,7 @@ import { exitCodeOf } from "../failure.js";
 import { checkGolden, checkReduced, TOLERANCE } from "./check.js";
 import { GOLDEN } from "./golden.js";
 import { MemoryWatch, predictedPeak } from "./memory.js";
-import { measure, median } from "./measure.js";
+import { measure, measureInTurns, median } from "./measure.js";
 import { supports } from "./models.js";
 import { integers, seedOf, uniform, unit } from "./numbers.js";
 import { prepare } from "./phases.js";
@@ -38,18 +38,22 @@ describe("the numbers that peers share", () => {
 describe("workloads", () => {
   it("compute PyTorch's numbers", { timeout: 60_000 }, () => {
     // The two largest take seconds and differ in nothing but size; `bench` itself checks them whenever it runs them.
-    const checked = builtIn().filter((workload) => supports(workload) && !/^(big|word-large)/.test(workload.name));
+    const checked = builtIn().filter(
+      (workload) => supports(workload) && !/^(big|word-large|custom)/.test(workload.name),
+    );
     expect(checked).toHaveLength(16);
     for (const workload of checked) expect(checkGolden(workload, prepare(workload).proof())).toBe(true);
   });
 
   it("have a PyTorch number each, unless they are unsupported", () => {
-    const supported = builtIn().filter(supports);
+    // The bench's own cells have no other implementation.
+    const supported = builtIn().filter((workload) => supports(workload) && !workload.name.startsWith("custom"));
     expect(Object.keys(GOLDEN)).toEqual(supported.map(({ name }) => name));
   });
 
   it("agree with the float64 definition on a reduced size", () => {
-    for (const name of ["char-small", "gru-small", "elman-small", "tagger", "long", "stream-h64", "stream-h256x2"]) {
+    const models = ["char-small", "gru-small", "elman-small", "tagger", "long", "stream-h64", "stream-h256x2"];
+    for (const name of models.concat("custom-peephole", "custom-layernorm")) {
       for (const workload of workloadsCalled(name)) expect(() => checkReduced(workload)).not.toThrow();
     }
   });
@@ -128,6 +132,15 @@ describe("bench", () => {
     bench.run();
     expect(watch.peak / predictedPeak(workload)).toBeGreaterThan(0.75);
     expect(watch.peak / predictedPeak(workload)).toBeLessThan(1.15);
+  });
+
+  it.each(["customPeephole", "customLayerNorm"])("times %s in turns with the LSTM of its size", (cell) => {
+    const { code, printed } = lines({ spec: JSON.stringify({ ...TINY, cell }) });
+    expect(code).toBe(0);
+    const [{ lstm_ms: plain, median_ms: own, ratio, loss, runs }] = printed;
+    expect(ratio! / (own! / plain!)).toBeCloseTo(1, 1);
+    expect(runs).toBeGreaterThanOrEqual(5);
+    expect(loss![2]).toBeLessThan(loss![0]);
   });
 
   it("reports mean |output| for inference", () => {
@@ -232,6 +245,18 @@ describe("the command", () => {
 });
 
 describe("measure", () => {
+  it("takes turns, the first of which warm up", () => {
+    let order = "";
+    const [a, b] = measureInTurns(
+      () => (order += "a"),
+      () => (order += "b"),
+      { budgetS: 1e-9 },
+    );
+    expect(order).toBe("abbaabbaabbaab");
+    expect([a.length, b.length]).toEqual([5, 5]);
+    expect(a).toEqual(a.toSorted((x, y) => x - y));
+  });
+
   it("warms up, runs at least five times, and sorts", () => {
     let calls = 0;
     const times = measure(() => calls++, { budgetS: 1e-9 });

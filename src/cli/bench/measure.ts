@@ -27,6 +27,32 @@ export function measure(run: () => unknown, { budgetS = 5, hardS = 75 }: Measure
   return times.sort((a, b) => a - b);
 }
 
+/** Milliseconds of each run of two things that take turns, so that both see the same neighbours; ascending. */
+export function measureInTurns(
+  first: () => unknown,
+  second: () => unknown,
+  { budgetS = 5, hardS = 75 }: MeasureOptions = {},
+): [number[], number[]] {
+  const times: [number[], number[]] = [[], []];
+  const runs = [first, second];
+  let start = performance.now();
+  for (let turn = 0; ; turn++) {
+    // The first turns warm up.
+    if (turn === 2) start = performance.now();
+    const spent = (performance.now() - start) / 1000;
+    if (turn >= 7 && (spent > budgetS || turn >= 1000)) break;
+    if (turn >= 3 && spent > hardS) break;
+    // Who goes second finds the caches full of the other's numbers: that, too, takes turns.
+    for (const i of turn % 2 === 0 ? [0, 1] : [1, 0]) {
+      const before = performance.now();
+      runs[i]();
+      if (turn >= 2) times[i].push(performance.now() - before);
+    }
+  }
+  for (const each of times) each.sort((a, b) => a - b);
+  return times;
+}
+
 /** Milliseconds of each of up to 50,000 short runs, ascending; for steps of a stream. */
 export function measureSteps(run: () => unknown, { budgetS = 5, hardS = 30 }: MeasureOptions = {}): number[] {
   const start = performance.now();

@@ -1,7 +1,7 @@
 /** What a training step takes of the heap: reckoned from plans and sizes, and seen. */
 import { predictedBytes } from "../../cell/memory.js";
-import { CELLS } from "../../nn/index.js";
 import { packedSize, runtime } from "../../runtime/index.js";
+import { BENCH_CELLS } from "./custom-cells.js";
 import { outputRows, outputWidth, SequenceModel } from "./models.js";
 import type { Workload } from "./workloads.js";
 
@@ -20,7 +20,7 @@ export function predictedPeak(workload: Workload): number {
   const steps = workload.T!;
   const rows = steps * B;
   const directions = bidirectional ? 2 : 1;
-  const cell = CELLS[workload.cell];
+  const cell = BENCH_CELLS[workload.cell];
   const width = outputWidth(workload);
   const seen = outputRows(workload);
 

@@ -1,7 +1,8 @@
 /** The models of the workloads, with the parameters and data that all peers share. */
 import { badUsage } from "../../errors.js";
-import { CELLS, Embedding, Linear, Module, Recurrent } from "../../nn/index.js";
+import { Embedding, Linear, Module, Recurrent } from "../../nn/index.js";
 import { crossEntropy, mseLoss, type Parameter, reshape, select, Tensor } from "../../tensor/index.js";
+import { BENCH_CELLS } from "./custom-cells.js";
 import { integers, uniform } from "./numbers.js";
 import type { ModelSpec, Workload } from "./workloads.js";
 
@@ -63,8 +64,8 @@ export function checkSpec(name: string, spec: ModelSpec): void {
   const { needs } = KINDS[spec.kind];
   const missing = needs.filter((field) => spec[field] === undefined);
   if (missing.length > 0) throw badUsage(`bench: ${name} lacks ${missing.join(", ")}`);
-  if (!Object.hasOwn(CELLS, spec.cell)) {
-    throw badUsage(`bench: there is no cell "${spec.cell}"`, Object.keys(CELLS), spec.cell);
+  if (!Object.hasOwn(BENCH_CELLS, spec.cell)) {
+    throw badUsage(`bench: there is no cell "${spec.cell}"`, Object.keys(BENCH_CELLS), spec.cell);
   }
 }
 
@@ -92,7 +93,7 @@ export class StackModel extends Module {
     super();
     const { H, L, bidirectional = false } = spec;
     const inputSize = spec.emb ?? spec.input!;
-    this.rnn = new Recurrent(CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
+    this.rnn = new Recurrent(BENCH_CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
     for (const [name, parameter] of this.namedParameters()) parameter.set(valuesOf(name, parameter, spec));
   }
 }
@@ -113,7 +114,7 @@ export class SequenceModel extends Module {
     const kind = KINDS[spec.kind];
     const inputSize = emb ?? spec.input!;
     this.emb = emb === undefined ? null : new Embedding({ vocabularySize: V!, size: emb, dtype });
-    this.rnn = new Recurrent(CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
+    this.rnn = new Recurrent(BENCH_CELLS[spec.cell], { inputSize, hiddenSize: H, layers: L, bidirectional, dtype });
     this.out = new Linear({ inputSize: bidirectional ? 2 * H : H, outputSize: kind.outputs(spec), dtype });
     this.#lastStep = kind.lastStep;
     for (const [name, parameter] of this.namedParameters()) parameter.set(valuesOf(name, parameter, spec));
@@ -159,6 +160,8 @@ function valuesOf(name: string, { size }: Parameter, { H, bidirectional = false 
     return uniform(name === "out.weight" ? "out.W" : "out.b", size, 1 / Math.sqrt(inputs));
   }
   const [, role, layer, reverse] = recurrent;
+  if (role.startsWith("gain")) return new Float32Array(size).fill(1);
+  if (role.startsWith("peephole")) return uniform(`l${layer}.${role}`, size, 1 / Math.sqrt(H));
   const stream = STREAMS[role];
   if (stream === undefined) return new Float32Array(size);
   return uniform(`l${layer}.${reverse === undefined ? "f" : "r"}.${stream}`, size, 1 / Math.sqrt(H));

@@ -3,7 +3,8 @@ import { HiddenstateError } from "../../errors.js";
 import { describeReport, type Precision, runtime, startSync } from "../../runtime/index.js";
 import { checkGolden, checkReduced } from "./check.js";
 import { MemoryWatch, predictedPeak } from "./memory.js";
-import { measure, measureSteps, median } from "./measure.js";
+import { plainCell } from "./custom-cells.js";
+import { measure, measureInTurns, measureSteps, median } from "./measure.js";
 import { checkSpec, supports } from "./models.js";
 import { prepare, type Proof } from "./phases.js";
 import { readBandwidth } from "./read-bandwidth.js";
@@ -45,6 +46,9 @@ export interface BenchLine {
   /** Streams: how fast the weights are read, and how fast one core reads as many bytes and does nothing else. */
   readonly weights_gb_s?: number;
   readonly read_gb_s?: number;
+  /** A cell of the bench's own: the median of the LSTM of that size, timed in turns with it, and the cell's median over that. */
+  readonly lstm_ms?: number;
+  readonly ratio?: number;
   /** Training: what plans and sizes say that a step takes of the heap at most, what it took, and how far the heap grew in this process. */
   readonly predicted_mb?: number;
   readonly peak_mb?: number;
@@ -97,7 +101,20 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
       const known = checkGolden(workload, proof);
       remarks.push(known ? "numbers as PyTorch's" : "numbers as the float64 definition's on a reduced size");
       const stream = workload.phase === "stream";
-      times = (stream ? measureSteps : measure)(() => bench.run(), { budgetS });
+      const plain = plainCell(workload.cell);
+      if (plain === undefined) {
+        times = (stream ? measureSteps : measure)(() => bench.run(), { budgetS });
+      } else {
+        const other = prepare({ ...workload, cell: plain });
+        const [own, others] = measureInTurns(
+          () => bench.run(),
+          () => other.run(),
+          { budgetS },
+        );
+        times = own;
+        const ratio = rounded(median(own) / median(others), 3)!;
+        extra = { ...extra, lstm_ms: rounded(median(others), 5)!, ratio };
+      }
       if (stream) {
         extra = streamFigures(workload, times, () => bench.run());
         remarks.push("streams run strict kernels on one thread");

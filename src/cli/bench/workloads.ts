@@ -45,9 +45,11 @@ const STREAM = ["stream"];
 const small = { B: 50, T: 50, V: 65, emb: 65, H: 128, L: 2 };
 const stream = { kind: "stream", cell: "lstm", B: 1 };
 
+const medium = { kind: "lm", B: 32, T: 64, V: 65, emb: 128, H: 256, L: 1 };
+
 const MODELS: Readonly<Record<string, { spec: ModelSpec; phases: readonly string[] }>> = {
   "char-small": { spec: { kind: "lm", cell: "lstm", ...small }, phases: BOTH },
-  "char-medium": { spec: { kind: "lm", cell: "lstm", B: 32, T: 64, V: 65, emb: 128, H: 256, L: 1 }, phases: BOTH },
+  "char-medium": { spec: { cell: "lstm", ...medium }, phases: BOTH },
   "word-large": { spec: { kind: "lm", cell: "lstm", B: 20, T: 35, V: 10000, emb: 200, H: 200, L: 2 }, phases: BOTH },
   big: { spec: { kind: "lm", cell: "lstm", B: 32, T: 128, V: 256, emb: 256, H: 512, L: 2 }, phases: BOTH },
   "gru-small": { spec: { kind: "lm", cell: "gru", ...small }, phases: BOTH },
@@ -72,6 +74,8 @@ const MODELS: Readonly<Record<string, { spec: ModelSpec; phases: readonly string
     spec: { kind: "seq2seq", cell: "lstm", B: 32, Tsrc: 20, Ttgt: 20, V: 5000, emb: 128, H: 128, L: 1 },
     phases: ["train"],
   },
+  "custom-peephole": { spec: { cell: "customPeephole", ...medium }, phases: ["train"] },
+  "custom-layernorm": { spec: { cell: "customLayerNorm", ...medium }, phases: ["train"] },
   "stream-h64": { spec: { ...stream, H: 64, L: 1, input: 64 }, phases: STREAM },
   "stream-h128": { spec: { ...stream, H: 128, L: 1, input: 128 }, phases: STREAM },
   "stream-h256x2": { spec: { ...stream, H: 256, L: 2, input: 256 }, phases: STREAM },

@@ -2,7 +2,7 @@
 import { matmulFlops } from "../../../cell/executor.js";
 import { planCell } from "../../../cell/plan.js";
 import type { Plan } from "../../../cell/plan-format.js";
-import { CELLS } from "../../../nn/index.js";
+import { BENCH_CELLS } from "../custom-cells.js";
 import { outputRows, outputWidth } from "../models.js";
 import type { Workload } from "../workloads.js";
 
@@ -14,7 +14,7 @@ export function modelFlops(workload: Workload): number {
   const { B, H, L, emb, input, bidirectional = false, phase } = workload;
   const directions = bidirectional ? 2 : 1;
   const rows = workload.T! * B;
-  const cell = CELLS[workload.cell];
+  const cell = BENCH_CELLS[workload.cell];
   const plan = planCell(cell, phase === "train" ? "train" : "infer");
   let flops = 0;
   let width = emb ?? input!;
