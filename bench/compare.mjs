@@ -1,4 +1,5 @@
 // PyTorch and hiddenstate on the same work, one process at a time, interleaved; prints a table in Markdown.
+// Where our own time goes: `hiddenstate bench WORKLOAD --profile`; how fast products of other sizes are: `bench matmul`.
 //   PYTHON=python3 BLAS_DIR=… node bench/compare.mjs [--only '^char-small'] [--threads 1,2] [--rounds 3] [--budget 5]
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -74,8 +75,8 @@ const figure = (ms) => ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0);
 console.log(
   `${cpus()[0].model}, ${cpus().length} cores, ${platform()} ${arch()}, Node ${process.versions.node}; ${rounds} rounds\n`,
 );
-console.log("| workload | threads | hiddenstate ms | PyTorch ms | PyTorch / hiddenstate |");
-console.log("| --- | ---: | ---: | ---: | ---: |");
+console.log("| workload | threads | hiddenstate ms | PyTorch ms | PyTorch / hiddenstate | heap MB, predicted | real |");
+console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 const versions = new Set();
 for (const name of workloads) {
   for (const n of threads) {
@@ -88,7 +89,9 @@ for (const name of workloads) {
     versions.add(`PyTorch ${theirs.version}`);
     const quiet = Math.max(ours.foreign, theirs.foreign) <= QUIET;
     const ratio = quiet ? (theirs.median_ms / ours.median_ms).toFixed(2) : "disturbed";
-    console.log(`| ${[name, n, figure(ours.median_ms), figure(theirs.median_ms), ratio].join(" | ")} |`);
+    // Training tells what a step takes of the heap.
+    const heap = [ours.predicted_mb, ours.peak_mb].map((megabytes) => megabytes?.toFixed(1) ?? "");
+    console.log(`| ${[name, n, figure(ours.median_ms), figure(theirs.median_ms), ratio, ...heap].join(" | ")} |`);
   }
 }
 console.log(

@@ -85,6 +85,9 @@ const MODELS: Readonly<Record<string, { spec: ModelSpec; phases: readonly string
 /** The models that `bench` knows. */
 export const MODEL_NAMES: readonly string[] = Object.keys(MODELS);
 
+/** What `bench` measures beside models. */
+const TOOLS = ["matmul", "start", "cells"];
+
 /** Every built-in workload. */
 export function builtIn(): Workload[] {
   return MODEL_NAMES.flatMap(workloadsCalled);
@@ -93,7 +96,9 @@ export function builtIn(): Workload[] {
 /** The built-in workloads called `name`: `<model>` or `<model>.<phase>`. Errors: `E_USAGE` listing the known ones. */
 export function workloadsCalled(name: string): Workload[] {
   const [model, ...rest] = name.split(".");
-  if (!Object.hasOwn(MODELS, model)) throw badUsage(`bench: there is no model "${model}"`, MODEL_NAMES, model);
+  if (!Object.hasOwn(MODELS, model)) {
+    throw badUsage(`bench: there is no model "${model}"`, [...MODEL_NAMES, ...TOOLS], model);
+  }
   const { spec, phases } = MODELS[model];
   const phase = rest.length > 0 ? rest.join(".") : undefined;
   if (phase !== undefined && !phases.includes(phase)) {
