@@ -62,55 +62,106 @@ export interface SgdRecord extends UpdateRecord {
   readonly first: boolean;
 }
 
-const GRADIENT = ["gradient", "size", "rows", "count", "width", "spread"] as const satisfies (keyof GradientRecord)[];
-const UPDATE = [...GRADIENT, "parameter", "gradScale", "lr", "weightDecay"] as const satisfies (keyof UpdateRecord)[];
-const ADAM = [
-  ...UPDATE,
-  "mean",
-  "square",
-  "beta1",
-  "beta2",
-  "eps",
-  "decoupled",
-  "biasCorrection1",
-  "biasCorrection2",
-  "lazy",
-] as const satisfies (keyof AdamRecord)[];
-const SGD = [...UPDATE, "buffer", "momentum", "dampening", "nesterov", "first"] as const satisfies (keyof SgdRecord)[];
+// Written out field by field: an update of a small model is a few microseconds, and so is a loop over names.
 
-function writer<R>(fields: readonly (keyof R & string)[]): (words: Float64Array, place: number, record: R) => void {
-  return (words, place, record) => {
-    for (let i = 0; i < fields.length; i++) words[place * RECORD_WORDS + i] = Number(record[fields[i]!]);
+/** Put a record in its place in a table. */
+export function writeGradient(words: Float64Array, place: number, record: GradientRecord): void {
+  const at = place * RECORD_WORDS;
+  words[at] = record.gradient;
+  words[at + 1] = record.size;
+  words[at + 2] = record.rows;
+  words[at + 3] = record.count;
+  words[at + 4] = record.width;
+  words[at + 5] = Number(record.spread);
+}
+
+/** Put a record in its place in a table. */
+export function writeAdam(words: Float64Array, place: number, record: AdamRecord): void {
+  writeUpdate(words, place, record);
+  const at = place * RECORD_WORDS + 10;
+  words[at] = record.mean;
+  words[at + 1] = record.square;
+  words[at + 2] = record.beta1;
+  words[at + 3] = record.beta2;
+  words[at + 4] = record.eps;
+  words[at + 5] = Number(record.decoupled);
+  words[at + 6] = record.biasCorrection1;
+  words[at + 7] = record.biasCorrection2;
+  words[at + 8] = Number(record.lazy);
+}
+
+/** Put a record in its place in a table. */
+export function writeSgd(words: Float64Array, place: number, record: SgdRecord): void {
+  writeUpdate(words, place, record);
+  const at = place * RECORD_WORDS + 10;
+  words[at] = record.buffer;
+  words[at + 1] = record.momentum;
+  words[at + 2] = record.dampening;
+  words[at + 3] = Number(record.nesterov);
+  words[at + 4] = Number(record.first);
+}
+
+function writeUpdate(words: Float64Array, place: number, record: UpdateRecord): void {
+  writeGradient(words, place, record);
+  const at = place * RECORD_WORDS + 6;
+  words[at] = record.parameter;
+  words[at + 1] = record.gradScale;
+  words[at + 2] = record.lr;
+  words[at + 3] = record.weightDecay;
+}
+
+/** The record in a place of a table. */
+export function readGradient(words: Float64Array, place: number): GradientRecord {
+  const [gradient, size, rows, count, width, spread] = recordAt(words, place);
+  return { gradient: gradient!, size: size!, rows: rows!, count: count!, width: width!, spread: spread !== 0 };
+}
+
+/** The record in a place of a table. */
+export function readAdam(words: Float64Array, place: number): AdamRecord {
+  const own = recordAt(words, place).subarray(10);
+  return {
+    ...readUpdate(words, place),
+    mean: own[0]!,
+    square: own[1]!,
+    beta1: own[2]!,
+    beta2: own[3]!,
+    eps: own[4]!,
+    decoupled: own[5] !== 0,
+    biasCorrection1: own[6]!,
+    biasCorrection2: own[7]!,
+    lazy: own[8] !== 0,
   };
 }
 
-function reader<R>(fields: readonly (keyof R & string)[], flags: readonly string[]) {
-  return (words: Float64Array, place: number): R => {
-    const record: Record<string, number | boolean> = {};
-    fields.forEach((field, i) => {
-      const word = words[place * RECORD_WORDS + i]!;
-      record[field] = flags.includes(field) ? word !== 0 : word;
-    });
-    return record as R;
+/** The record in a place of a table. */
+export function readSgd(words: Float64Array, place: number): SgdRecord {
+  const own = recordAt(words, place).subarray(10);
+  return {
+    ...readUpdate(words, place),
+    buffer: own[0]!,
+    momentum: own[1]!,
+    dampening: own[2]!,
+    nesterov: own[3] !== 0,
+    first: own[4] !== 0,
   };
 }
 
-const FLAGS = ["spread", "decoupled", "lazy", "nesterov", "first"];
+function readUpdate(words: Float64Array, place: number): UpdateRecord {
+  const own = recordAt(words, place).subarray(6);
+  return {
+    ...readGradient(words, place),
+    parameter: own[0]!,
+    gradScale: own[1]!,
+    lr: own[2]!,
+    weightDecay: own[3]!,
+  };
+}
 
-/** Put a record in its place in a table. */
-export const writeGradient = writer<GradientRecord>(GRADIENT);
-/** Put a record in its place in a table. */
-export const writeAdam = writer<AdamRecord>(ADAM);
-/** Put a record in its place in a table. */
-export const writeSgd = writer<SgdRecord>(SGD);
-/** The record in a place of a table. */
-export const readGradient = reader<GradientRecord>(GRADIENT, FLAGS);
-/** The record in a place of a table. */
-export const readAdam = reader<AdamRecord>(ADAM, FLAGS);
-/** The record in a place of a table. */
-export const readSgd = reader<SgdRecord>(SGD, FLAGS);
+function recordAt(words: Float64Array, place: number): Float64Array {
+  return words.subarray(place * RECORD_WORDS, (place + 1) * RECORD_WORDS);
+}
 
 /** Elements of the tensor in a place of a table, without reading the rest. */
 export function sizeAt(words: Float64Array, place: number): number {
-  return words[place * RECORD_WORDS + GRADIENT.indexOf("size")]!;
+  return words[place * RECORD_WORDS + 1]!;
 }

@@ -11,8 +11,7 @@ import type { Tensor } from "./tensor.js";
  */
 export function tableGradient(table: Tensor, index: Tensor, dRows: Tensor): RowGradient {
   const kernels = kernelsOf("tableGradient", table, dRows);
-  const ids = runtime().heap.i32(index.ptr, index.size).slice();
-  const numbers = distinct(ids, table.shape[0]);
+  const numbers = distinct(runtime().heap.i32(index.ptr, index.size), table.shape[0]);
   const count = numbers.length;
   const width = table.size / table.shape[0];
   const gradient =
@@ -20,10 +19,13 @@ export function tableGradient(table: Tensor, index: Tensor, dRows: Tensor): RowG
       ? table.gradientSlot().targetRows(count)
       : new RowGradient(table.shape, index.emptyLike([count]), table.emptyLike([count, width]));
   gradient.numbers().set(numbers);
-  const local = index.emptyLike([ids.length]);
-  local.set(ids.map((row) => (row < 0 ? -1 : places[row])));
+  const local = index.emptyLike([index.size]);
+  // Views are made again: memory may have grown since.
+  const ids = runtime().heap.i32(index.ptr, index.size);
+  const to = runtime().heap.i32(local.ptr, index.size);
+  for (let r = 0; r < ids.length; r++) to[r] = ids[r] < 0 ? -1 : places[ids[r]];
   kernels.fill(gradient.values.ptr, 0, gradient.values.size);
-  kernels.scatterAddRows(gradient.values.ptr, dRows.ptr, local.ptr, ids.length, width);
+  kernels.scatterAddRows(gradient.values.ptr, dRows.ptr, local.ptr, index.size, width);
   return gradient;
 }
 
@@ -45,9 +47,12 @@ function distinct(ids: Int32Array, height: number): Int32Array {
   }
   const found = new Int32Array(Math.min(ids.length, height));
   let count = 0;
-  for (const row of ids) {
-    if (row < 0 || calls[row] === call) continue;
-    calls[row] = call;
+  const seen = calls;
+  const now = call;
+  for (let r = 0; r < ids.length; r++) {
+    const row = ids[r];
+    if (row < 0 || seen[row] === now) continue;
+    seen[row] = now;
     found[count++] = row;
   }
   const numbers = found.subarray(0, count).sort();
