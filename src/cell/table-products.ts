@@ -11,13 +11,13 @@ import { inputProducts, type InputProducts } from "./input-products.js";
 import type { Plan, Slot } from "./plan-format.js";
 import { weightExtent, type PackedWeights, type Sized, type Workspace } from "./workspace.js";
 
-/** Rows above which the distinct rows are few: at twice as many, half the products are saved. */
-const FEW = 2;
+/** Share of the rows up to which distinct ones are few: gathering and adding up cost a few hundredths of the products. */
+const FEW = 0.75;
 
 /** The distinct rows of a layer's input, or null where they are not known or not few. */
 export function fewRows(x: Tensor): DistinctRows | null {
   const known = distinctRows(x);
-  return known !== null && known.rows.shape[0] * FEW <= known.index.length ? known : null;
+  return known !== null && known.rows.shape[0] <= FEW * known.index.length ? known : null;
 }
 
 /** A plan and how it is fed: with x itself, or (`table`) with products of its distinct rows. */
