@@ -101,24 +101,16 @@ async function compileKernels() {
   embed((target) => bytesOf(target).toString("base64"));
 }
 
-/** One file per build, so that an entry that needs one carries one; and the table of both precisions. */
+/** One file per build, so that an entry that needs one carries one. */
 function embed(base64) {
   const own = targets.map(({ name }) => `${GENERATED}/kernels-${name}.ts`);
-  for (const path of listFiles(GENERATED, (name) => name.startsWith("kernels-"))) {
+  for (const path of listFiles(GENERATED, (name) => /^kernels.*\.ts$/.test(name))) {
     if (!own.includes(path)) rmSync(at(path)); // an older build's
   }
   for (const target of targets) {
     const text = `${HEADER}export const BASE64: string =\n  "${base64(target)}";\n`;
     writeIfChanged(`${GENERATED}/kernels-${target.name}.ts`, text);
   }
-  const lines = PRECISIONS.map((name) => `import { BASE64 as ${name} } from "./kernels-${name}.js";`);
-  writeIfChanged(
-    `${GENERATED}/kernels.ts`,
-    `${HEADER}${lines.join("\n")}\n
-/** The kernel modules for an unshared memory in base64, by precision; empty where a build has none. */
-export const KERNELS: Record<"strict" | "relaxed", string> = { ${PRECISIONS.join(", ")} };
-`,
-  );
 }
 
 async function embedWorker() {

@@ -41,8 +41,8 @@ const session = loadStream(bundle).session();
 console.log(session.step(1));
 `;
 
-/** Text that a page loads to run a program; with `bare`, without the kernels in it. */
-async function bundled(program, bare) {
+/** What a page loads to run a program, gzipped; with `bare`, without the kernels in it. */
+async function loaded(program, bare) {
   const build = await rolldown({
     input: "program",
     platform: "browser",
@@ -63,17 +63,21 @@ async function bundled(program, bare) {
       },
     ],
   });
-  const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
+  const { output } = await build.generate({ format: "esm", minify: true });
   await build.close();
-  return output[0].code;
+  // Files that are imported when asked for, and not before, do not count.
+  const needed = new Set([output[0].fileName]);
+  for (const name of needed)
+    for (const other of output.find(({ fileName }) => fileName === name).imports) needed.add(other);
+  return output.reduce((sum, { fileName, code }) => sum + (needed.has(fileName) ? gzipped(code) : 0), 0);
 }
 
 const gzipped = (content) => gzipSync(content, { level: 9 }).length;
 
 /** A program that carries its kernels. */
 async function sizeOf(program) {
-  const script = gzipped(await bundled(program, true));
-  const all = gzipped(await bundled(program, false));
+  const script = await loaded(program, true);
+  const all = await loaded(program, false);
   return { script, wasm: all - script, all };
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { SHARE_ENV, Worker } from "node:worker_threads";
+import { BASE64 as RELAXED } from "../runtime/generated/kernels-relaxed.js";
 import type { Host } from "../runtime/host-contract.js";
 
 /** Node as the runtime's host: workers start while the main thread sleeps, and never keep the process alive. */
@@ -12,6 +13,8 @@ export const host: Host = {
 
   // A copy: small buffers share memory.
   decodeBase64: (text) => new Uint8Array(Buffer.from(text, "base64")),
+  relaxedKernels: () => RELAXED,
+  fetchRelaxedKernels: () => Promise.resolve(),
   cores: () => availableParallelism(),
 
   startWorker(source, data, _url, onError) {

@@ -14,6 +14,10 @@ export interface Host {
   readonly whyNotShared: string | undefined;
   /** Base64 to bytes. */
   decodeBase64(text: string): Uint8Array<ArrayBuffer>;
+  /** The kernels with fused multiply-add in base64; undefined where they are not at hand. */
+  relaxedKernels(): string | undefined;
+  /** Have them at hand from now on. */
+  fetchRelaxedKernels(): Promise<unknown>;
   /** Processors that this process may use. */
   cores(): number;
   /**

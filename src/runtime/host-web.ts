@@ -35,6 +35,9 @@ function notLoaded(url: string | undefined): string {
     : `its script could not be loaded from workerUrl, ${url}`;
 }
 
+/** Few pages ask for them: bundlers make a file of them, which is loaded when one does. */
+let relaxedKernels: string | undefined;
+
 /** Browsers, their workers, worklets and edge runtimes as the runtime's host. */
 export const host: Host = {
   hostName: hostName(),
@@ -44,6 +47,8 @@ export const host: Host = {
   whyNotShared: whyNotShared(),
 
   decodeBase64,
+  relaxedKernels: () => relaxedKernels,
+  fetchRelaxedKernels: async () => (relaxedKernels = (await import("./generated/kernels-relaxed.js")).BASE64),
   cores: () => (typeof navigator === "undefined" ? undefined : navigator.hardwareConcurrency) ?? 1,
 
   startWorker(source, data, url, onError) {

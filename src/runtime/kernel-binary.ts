@@ -9,8 +9,11 @@ export interface KernelBinary {
   readonly relaxed: boolean;
 }
 
-/** Kernels for an unshared memory in base64, by precision; empty where a build has none. */
-export type KernelTexts = Record<"strict" | "relaxed", string>;
+/** Kernels for an unshared memory in base64; "" where a build has none, no relaxed ones where they are not at hand. */
+export interface KernelTexts {
+  readonly strict: string;
+  readonly relaxed: string | undefined;
+}
 
 /**
  * Compile the wasm kernels that fit this engine and this memory.
@@ -31,11 +34,10 @@ export function loadKernels(
     );
     return undefined;
   }
-  const relaxed = fast && hasRelaxedSimd();
-  if (fast && !relaxed) {
-    reasons.push('precision "fast" was asked for; this engine has no relaxed SIMD, so strict kernels run.');
-  }
-  const text = texts[relaxed ? "relaxed" : "strict"];
+  const why = fast ? whyNotRelaxed(texts.relaxed) : undefined;
+  if (why !== undefined) reasons.push(`precision "fast" was asked for; ${why}, so strict kernels run.`);
+  const relaxed = fast && why === undefined;
+  const text = relaxed ? texts.relaxed! : texts.strict;
   if (text === "") {
     reasons.push(
       "This build carries no wasm kernels: kernels run in plain TypeScript on one thread, many times slower.",
@@ -54,6 +56,11 @@ export function loadKernels(
     );
     return undefined;
   }
+}
+
+function whyNotRelaxed(text: string | undefined): string | undefined {
+  if (!hasRelaxedSimd()) return "this engine has no relaxed SIMD";
+  return text === undefined ? "its kernels were not loaded, as `await start()` does in a browser" : undefined;
 }
 
 /** Base64 to bytes, as fast as the host can. */

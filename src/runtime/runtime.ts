@@ -1,6 +1,6 @@
 import { host } from "#host";
 import { noEmittedCode, runtimeStarted, runtimeStarting, threadsNeedStart } from "../errors.js";
-import { KERNELS } from "./generated/kernels.js";
+import { BASE64 as STRICT } from "./generated/kernels-strict.js";
 import { WORKER_SOURCE } from "./generated/worker.js";
 import { Heap } from "./heap.js";
 import { loadKernels, type KernelBinary } from "./kernel-binary.js";
@@ -126,7 +126,7 @@ export function runtime(): Runtime {
 }
 
 /**
- * Start the runtime without waiting. In browsers that means one thread: for more, `await start(…)`.
+ * Start the runtime without waiting. In browsers that means one thread and strict kernels: for more, `await start(…)`.
  *
  * @returns the runtime; the running one if it fits the options
  * @throws E_RUNTIME_STARTED if it runs with other options and its memory is in use; E_THREADS_NEED_START in a browser
@@ -140,7 +140,7 @@ export function startSync(options: StartOptions = {}): Runtime {
 }
 
 /**
- * Start the runtime; in browsers the way to more than one thread. Must come before the first tensor.
+ * Start the runtime; in browsers the way to more than one thread and to fused kernels. Must come before the first tensor.
  *
  * Where threads cannot run, one does, and `report()` says why.
  *
@@ -154,6 +154,7 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
   if (host.startsWorkersSync) return adopt(given, new Runtime(parts(given, true)));
   starting = true;
   try {
+    if (given.precision === "fast") await host.fetchRelaxedKernels().catch(() => {}); // the report says what is missing
     return adopt(given, await startInBrowser(given));
   } finally {
     starting = false;
@@ -199,10 +200,11 @@ function adopt(given: StartOptions, made: Runtime): Runtime {
 function parts(given: StartOptions, shared: boolean, reasons: string[] = []): Parts {
   const precision = given.precision ?? "strict";
   const heap = new Heap({ shared });
+  const texts = { strict: STRICT, relaxed: host.relaxedKernels() };
   let binary: KernelBinary | undefined;
   if (given.wasm === false)
     reasons.push("wasm: false was asked for: kernels run in plain TypeScript on one thread, many times slower.");
-  else binary = loadKernels(KERNELS, heap.memory, shared, precision === "fast", reasons);
+  else binary = loadKernels(texts, heap.memory, shared, precision === "fast", reasons);
   const threads = threadsFor(given, binary !== undefined, shared, reasons);
   const startPool = (): Pool => Pool.startSync(poolOptions(heap, binary!, threads, given.workerUrl));
   return { heap, binary, threads, precision, reasons, startPool };

@@ -12,7 +12,8 @@ export interface StartOptions {
   readonly threads?: number;
   /**
    * `"strict"` (default): the same bits on every machine and any number of threads. `"fast"`: permission for matrix
-   * products to use fused multiply-add where the engine has it; results differ in the last bits between machines.
+   * products to use fused multiply-add where the engine has it; results differ in the last bits between machines. In browsers it
+   * needs `await start(…)`.
    */
   readonly precision?: Precision;
   /** `false`: plain TypeScript kernels on one thread. Default: true. */

@@ -1,6 +1,6 @@
 /** Emitted programs with a matrix product that counts: what a run of the library asks of the machine, call by call. */
 import { vi } from "vitest";
-import { KERNELS } from "../../src/runtime/generated/kernels.js";
+import { BASE64 as STRICT } from "../../src/runtime/generated/kernels-strict.js";
 import { loadKernels } from "../../src/runtime/kernel-binary.js";
 import type { Program } from "../../src/runtime/index.js";
 import { Runtime } from "../../src/runtime/runtime.js";
@@ -25,7 +25,7 @@ export function counting(workers: number, work: (count: Count) => void): Count {
     bytes: Uint8Array,
   ): Program {
     const { memory, shared } = this.heap;
-    const kernels = loadKernels(KERNELS, memory, shared, false, [])!;
+    const kernels = loadKernels({ strict: STRICT, relaxed: undefined }, memory, shared, false, [])!;
     const raw = kernels.exports["gemm"] as (...args: number[]) => void;
     const gemm = (...args: number[]): void => {
       // One product is asked for by every worker, each for its own rows: count it once.

@@ -79,6 +79,17 @@ describeWith(CHROMIUM, "relaxed kernels in Chromium", (path) => {
     expectFused(run);
     expect(run.report.threads).toBe(2);
   });
+
+  it("are a file that a page loads when it asks for them: one that does not wait has strict ones, and is told", async () => {
+    const run = await browser.visit("plain", (tab) => tab.evaluate(() => page.inPage({ precision: "fast" }, true)));
+    expect(run.report).toMatchObject({ kernels: "wasm strict", precision: "fast" });
+    expect(run.report.reasons[0]).toContain("`await start()`");
+    expect(run.norms).toEqual(strict.norms);
+    const waited = await browser.visit("plain", (tab) =>
+      tab.evaluate(() => page.inPage({ precision: "fast", threads: 1 }, false)),
+    );
+    expectFused(waited);
+  });
 });
 
 interface VitestReport {
