@@ -83,7 +83,13 @@ export interface StepArguments<P, S extends string> {
   readonly state: { readonly [name in S]: Expression };
 }
 
-export interface CellSpec<G extends string, D extends string, P, S extends string> {
+export interface CellSpec<
+  G extends string,
+  D extends string,
+  P,
+  S extends string,
+  N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
+> {
   /** Unique, camelCase; what `--cell` and checkpoints say. */
   readonly name: string;
   /** Where the equations come from. */
@@ -97,10 +103,10 @@ export interface CellSpec<G extends string, D extends string, P, S extends strin
   readonly params: (dims: Dims<D, G>) => P;
   /** The width of each state, in the order of the state record. */
   readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input">>;
-  /** One time step: the next states. Runs once, with symbols. */
-  readonly step: (args: StepArguments<P, S> & { readonly [name in S]: Expression }) => Readonly<Record<S, Expression>>;
-  /** The output of the step, from its next states. */
-  readonly output: (next: Readonly<Record<S, Expression>>) => Expression;
+  /** One time step: the next states, and whatever else the output is made of. Runs once, with symbols. */
+  readonly step: (args: StepArguments<P, S> & { readonly [name in S]: Expression }) => N;
+  /** The output of the step, from what it returned. */
+  readonly output: (next: N) => Expression;
   /** The gate that keeps the old state (forget bias, chrono initialisation read it), if there is one. */
   readonly forgetGate?: G;
 }
@@ -146,7 +152,8 @@ export function defineCell<
   const D extends string = never,
   const P extends Record<string, ParameterSpec> = Record<string, ParameterSpec>,
   const S extends string = string,
->(spec: CellSpec<G, D, P, S>): CellDefinition {
+  N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
+>(spec: CellSpec<G, D, P, S, N>): CellDefinition {
   const gates: readonly G[] = spec.gates ?? [];
   const extraDims: Record<string, string> = { ...spec.dims };
   const dimNames = ["input", "hidden", ...Object.keys(extraDims)];

@@ -27,6 +27,17 @@ export {
   type Gated,
   type Operand,
 } from "./symbol.js";
+export {
+  clip,
+  hardSigmoid,
+  hardTanh,
+  leakyRelu,
+  modRelu,
+  sign,
+  softplus,
+  softsign,
+  type HardSigmoid,
+} from "./functions.js";
 export { layerNorm, rmsNorm, softmax, type NormOptions } from "./normalise.js";
 export { eachGate, mean, rowMax, size, sum } from "./row-values.js";
 export { planCell } from "./plan.js";

@@ -191,6 +191,8 @@ export function callerLine(): string {
   const lines = (new Error("trace").stack ?? "").split("\n").slice(1);
   // Frames of built-in functions (Math.abs) have no line.
   const placed = lines.filter((line) => /:\d+:\d+\)?$/.test(line));
-  const outside = placed.find((line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise)\.[jt]s/.test(line));
+  const outside = placed.find(
+    (line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions)\.[jt]s/.test(line),
+  );
   return outside?.trim().replace(/^at /, "") ?? "";
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { planCell } from "../cell/index.js";
 import { Rng, runtime } from "../runtime/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { CELLS, Embedding, LSTM, Recurrent } from "./index.js";
@@ -92,7 +93,10 @@ describe("a recurrent layer over few distinct embedded rows", () => {
     const [few, any] = [false, true].map((unknown) => run({ cell, dtype: "f64", lengths: LENGTHS, unknown }));
     expect(few.values).toEqual(any.values);
     expectClose(few.gradients, any.gradients, 1e-12);
-    expect(few.flops).toBeLessThan(any.flops);
+    // Taken out where x meets one weight, and nothing before it.
+    const spared = planCell(CELLS[cell]).sink.flatMap(({ matmuls }) => matmuls).length === 1;
+    if (spared) expect(few.flops).toBeLessThan(any.flops);
+    else expect(few.flops).toBe(any.flops);
   });
 
   it("multiplies all rows where they are many", () => {

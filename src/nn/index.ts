@@ -7,7 +7,7 @@ export {
   logExpectedCount,
   logUniform,
 } from "./candidate-sampler.js";
-export { CELLS, elman, elmanRelu, gru, gruResetBefore, jordan, lstm } from "./cells/index.js";
+export * from "./cells/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export {

@@ -80,7 +80,8 @@ describe("a stream computes the network's own numbers, bit for bit", () => {
         const session = streamModel(recurrent).session({ batch: B });
         const streamed = inputs.map((x) => [...session.step(x)]);
         expect(streamed).toEqual(steps({ recurrent }, inputs, B));
-        expect(streamed.flat().some((value) => value !== 0)).toBe(true);
+        // One rectifier may be silent.
+        if (H > 1) expect(streamed.flat().some((value) => value !== 0)).toBe(true);
       });
     }
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Rng } from "../../runtime/index.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { Recurrent, type RecurrentOptions } from "../recurrent.js";
-import { CELLS } from "./index.js";
+import { CELLS, mogrifierLstm, recurrentHighway } from "./index.js";
 
 type Vec = readonly number[];
 type Parameters = Readonly<Record<string, Vec>>;
@@ -37,6 +37,16 @@ const lstmStep = (a: Vec, c: Vec, carry = (v: Vec) => v, seen = (v: Vec) => v) =
   return { output: h, state: { h, c: next } };
 };
 const eachGateNorm = (a: Vec, eps: number): Vec => [0, 1, 2, 3].flatMap((k) => norm(part(a, k), eps));
+
+const sub = (a: Vec, b: Vec): Vec => zip(a, b, (p, q) => p - q);
+const one = (a: Vec): Vec => a.map((v) => 1 - v);
+/** (1 − z)⊙a + z⊙b */
+const blend = (z: Vec, a: Vec, b: Vec): Vec => add(mul(one(z), a), mul(z, b));
+const positive = (a: Vec): Vec => a.map((v) => (v >= 0 ? v + 0.5 : 1 / (1 + Math.exp(-v))));
+const only = (h: Vec) => ({ output: h, state: { h } });
+/** The pre-activations of an LSTM. */
+const gatesOf = (p: Parameters, x: Vec, h: Vec): Vec =>
+  add(times(p.weight_ih, x), p.bias_ih, times(p.weight_hh, h), p.bias_hh);
 
 const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options?: Partial<RecurrentOptions> }>> = {
   layerNormLstm: {
@@ -75,6 +85,122 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
       return lstmStep(a, c, (v) => add(mul(norm(v, 1e-12), p.gain_c), p.bias_c));
     },
   },
+  coupledLstm: {
+    step: (p, x, { h, c }) => {
+      const a = gatesOf(p, x, h);
+      const i = sigma(part(a, 0));
+      const next = add(mul(one(i), c), mul(i, th(part(a, 1))));
+      const out = mul(sigma(part(a, 2)), th(next));
+      return { output: out, state: { h: out, c: next } };
+    },
+  },
+  coupledLstmForget: {
+    step: (p, x, { h, c }) => {
+      const a = gatesOf(p, x, h);
+      const f = sigma(part(a, 0));
+      const next = add(mul(f, c), mul(one(f), th(part(a, 1))));
+      const out = mul(sigma(part(a, 2)), th(next));
+      return { output: out, state: { h: out, c: next } };
+    },
+  },
+  cappedLstm: {
+    step: (p, x, { h, c }) => {
+      const a = gatesOf(p, x, h);
+      const f = sigma(part(a, 1));
+      const i = zip(sigma(part(a, 0)), one(f), Math.min);
+      const next = add(mul(f, c), mul(i, th(part(a, 2))));
+      const out = mul(sigma(part(a, 3)), th(next));
+      return { output: out, state: { h: out, c: next } };
+    },
+  },
+  projectedLstm: {
+    options: { outputSize: 2 },
+    step: (p, x, { h, c }) => {
+      const { output, state } = lstmStep(gatesOf(p, x, h), c);
+      const projected = times(p.weight_hr, output);
+      return { output: projected, state: { h: projected, c: state.c } };
+    },
+  },
+  minimalGatedUnit: {
+    step: (p, x, { h }) => {
+      const a = add(times(p.weight_ih, x), p.bias);
+      const f = sigma(add(part(a, 0), part(times(p.weight_hh, h), 0)));
+      const n = th(add(part(a, 1), part(times(p.weight_hh, mul(f, h)), 1)));
+      return only(blend(f, h, n));
+    },
+  },
+  independentRnn: {
+    step: (p, x, { h }) => only(add(times(p.weight_ih, x), mul(p.gain_h, h), p.bias).map((v) => Math.max(v, 0))),
+  },
+  simpleRecurrentUnit: {
+    step: (p, x, { c }) => {
+      const a = times(p.weight_ih, x);
+      const f = sigma(add(part(a, 1), mul(p.peephole_f, c), p.bias_f));
+      const r = sigma(add(part(a, 2), mul(p.peephole_r, c), p.bias_r));
+      const next = blend(f, part(a, 0), c);
+      return { output: blend(r, part(a, 3), next), state: { c: next } };
+    },
+  },
+  minGru: {
+    step: (p, x, { h }) => {
+      const a = add(times(p.weight_ih, x), p.bias);
+      return only(blend(sigma(part(a, 0)), h, positive(part(a, 1))));
+    },
+  },
+  minLstm: {
+    step: (p, x, { h }) => {
+      const a = add(times(p.weight_ih, x), p.bias);
+      const [f, i] = [sigma(part(a, 0)), sigma(part(a, 1))];
+      return only(zip(add(mul(f, h), mul(i, positive(part(a, 2)))), add(f, i), (v, total) => v / total));
+    },
+  },
+  recurrentHighway3: {
+    step: (p, x, { h }) => {
+      let s = h;
+      for (const l of [1, 2, 3]) {
+        const u = add(times(p[`weight_hh_${l}`], s), p[`bias_${l}`]);
+        const a = l === 1 ? add(u, times(p.weight_ih, x)) : u;
+        s = blend(sigma(part(a, 1)), s, th(part(a, 0)));
+      }
+      return only(s);
+    },
+  },
+  multiplicativeLstm: {
+    step: (p, x, { h, c }) => {
+      const m = mul(times(p.weight_mx, x), times(p.weight_mh, h));
+      return lstmStep(add(times(p.weight_ih, x), times(p.weight_mm, m), p.bias), c);
+    },
+  },
+  mogrifierLstm5: {
+    step: (p, x, { h, c }) => {
+      const twice = (a: Vec): Vec => sigma(a).map((v) => 2 * v);
+      const x1 = mul(twice(times(p.weight_q1, h)), x);
+      const h2 = mul(twice(times(p.weight_r2, x1)), h);
+      const x3 = mul(twice(times(p.weight_q3, h2)), x1);
+      const h4 = mul(twice(times(p.weight_r4, x3)), h2);
+      const x5 = mul(twice(times(p.weight_q5, h4)), x3);
+      return lstmStep(gatesOf(p, x5, h4), c);
+    },
+  },
+  layerNormGru: {
+    step: (p, x, { h }) => {
+      const a = add(mul(norm(times(p.weight_ih, x), 1e-5), p.gain_ih), p.bias_ih);
+      const u = add(mul(norm(times(p.weight_hh, h), 1e-5), p.gain_hh), p.bias_hh);
+      const r = sigma(add(part(a, 0), part(u, 0)));
+      const z = sigma(add(part(a, 1), part(u, 1)));
+      return only(blend(z, th(add(part(a, 2), mul(r, part(u, 2)))), h));
+    },
+  },
+  gruArticle: {
+    step: (p, x, { h }) => {
+      const a = add(times(p.weight_ih, x), p.bias);
+      const u = times(p.weight_hh, h);
+      const r = sigma(add(part(a, 0), part(u, 0)));
+      const z = sigma(add(part(a, 1), part(u, 1)));
+      const n = th(add(part(a, 2), part(times(p.weight_hh, mul(r, h)), 2)));
+      return only(add(h, mul(z, sub(n, h))));
+    },
+  },
   peepholeLstm: {
     step: (p, x, { h, c }) => {
       const a = add(times(p.weight_ih, x), p.bias_ih, times(p.weight_hh, h), p.bias_hh);
@@ -86,6 +212,13 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
     },
   },
 };
+
+// Held to PyTorch's numbers, or written out in their own tests.
+const ELSEWHERE = ["elman", "elmanRelu", "gru", "gruResetBefore", "jordan", "lstm"];
+
+it("leaves no cell out", () => {
+  expect([...Object.keys(EQUATIONS), ...ELSEWHERE].sort()).toEqual(Object.keys(CELLS).sort());
+});
 
 describe.each(Object.entries(EQUATIONS))("%s", (name, { step, options }) => {
   it("is its equations, for five steps", () => {
@@ -122,4 +255,15 @@ describe.each(Object.entries(EQUATIONS))("%s", (name, { step, options }) => {
       got.final[key].forEach((value, i) => expect(value).toBeCloseTo(values[i], 10));
     }
   });
+});
+
+it("cells that are made for a number are one definition for each, and take no other", () => {
+  expect(recurrentHighway(3)).toBe(CELLS["recurrentHighway3"]);
+  expect(mogrifierLstm(5)).toBe(CELLS["mogrifierLstm5"]);
+  expect(Object.keys(mogrifierLstm(0).params)).toEqual(Object.keys(CELLS["lstm"].params));
+  for (const wrong of [-1, 0.5, Number.NaN]) {
+    expect(() => recurrentHighway(wrong)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
+    expect(() => mogrifierLstm(wrong)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
+  }
+  expect(() => recurrentHighway(0)).toThrow(/depth must be a whole number ≥ 1, received 0/);
 });

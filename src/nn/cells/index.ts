@@ -1,32 +1,68 @@
 /** Every cell, one line each: adding a cell is one file and one line here. */
 import type { CellDefinition } from "../../cell/index.js";
+import { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
 import { elman, elmanRelu } from "./elman.js";
+import { gruArticle } from "./gru-article.js";
 import { gruResetBefore } from "./gru-reset-before.js";
 import { gru } from "./gru.js";
+import { independentRnn } from "./independent-rnn.js";
 import { jordan } from "./jordan.js";
+import { layerNormGru } from "./layer-norm-gru.js";
 import { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
 import { lstm } from "./lstm.js";
+import { minGru, minLstm } from "./min-gru.js";
+import { minimalGatedUnit } from "./minimal-gated-unit.js";
+import { mogrifierLstm } from "./mogrifier-lstm.js";
+import { multiplicativeLstm } from "./multiplicative-lstm.js";
 import { peepholeLstm } from "./peephole-lstm.js";
+import { projectedLstm } from "./projected-lstm.js";
+import { recurrentHighway } from "./recurrent-highway.js";
+import { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
+export { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
 export { elman, elmanRelu } from "./elman.js";
+export { gruArticle } from "./gru-article.js";
 export { gruResetBefore } from "./gru-reset-before.js";
 export { gru } from "./gru.js";
+export { independentRnn } from "./independent-rnn.js";
 export { jordan } from "./jordan.js";
+export { layerNormGru } from "./layer-norm-gru.js";
 export { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
 export { lstm } from "./lstm.js";
+export { minGru, minLstm } from "./min-gru.js";
+export { minimalGatedUnit } from "./minimal-gated-unit.js";
+export { mogrifierLstm } from "./mogrifier-lstm.js";
+export { multiplicativeLstm } from "./multiplicative-lstm.js";
 export { peepholeLstm } from "./peephole-lstm.js";
+export { projectedLstm } from "./projected-lstm.js";
+export { recurrentHighway } from "./recurrent-highway.js";
+export { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
-/** All cells by name. */
+/** All cells by name; of those that are made for a number, one. */
 export const CELLS: Readonly<Record<string, CellDefinition>> = {
+  cappedLstm,
+  coupledLstm,
+  coupledLstmForget,
   elman,
   elmanRelu,
   gru,
+  gruArticle,
   gruResetBefore,
+  independentRnn,
   jordan,
+  layerNormGru,
   layerNormLstm,
   layerNormLstmAddons,
   layerNormLstmFastrnns,
   layerNormLstmPerGate,
   lstm,
+  minGru,
+  minLstm,
+  minimalGatedUnit,
+  mogrifierLstm5: mogrifierLstm(5),
+  multiplicativeLstm,
   peepholeLstm,
+  projectedLstm,
+  recurrentHighway3: recurrentHighway(3),
+  simpleRecurrentUnit,
 };

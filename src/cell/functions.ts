@@ -1,0 +1,48 @@
+/** Functions of one value, written in the cell language: their derivatives follow from its rules. */
+import { abs, exp, log, relu, where, type Expression } from "./symbol.js";
+
+/** min(max(x, low), high): the gradient is that of x inside, and none outside. */
+export function clip(x: Expression, low: number, high: number): Expression {
+  return x.max(low).min(high);
+}
+
+/** min(max(x, −1), 1). */
+export const hardTanh = (x: Expression): Expression => clip(x, -1, 1);
+
+/** Slopes at 0 of what different systems call the hard sigmoid. */
+const HARD_SIGMOID = { keras3: 1 / 6, keras2: 0.2, onnx: 0.2 } as const;
+
+/** Whose hard sigmoid: Keras 3 (and PyTorch), Keras 1 and 2 (and TensorFlow.js), ONNX with its default α and β. */
+export type HardSigmoid = keyof typeof HARD_SIGMOID;
+
+/**
+ * min(max(slope·x + ½, 0), 1), with slope 1/6 for `"keras3"` (and PyTorch), 1/5 for `"keras2"` and `"onnx"`.
+ *
+ * There is no default: a network that was trained with one slope is wrong with the other.
+ */
+export function hardSigmoid(x: Expression, definition: HardSigmoid): Expression {
+  return clip(x.mul(HARD_SIGMOID[definition]).add(0.5), 0, 1);
+}
+
+/** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|). */
+export const softplus = (x: Expression): Expression => relu(x).add(log(exp(abs(x).neg()).add(1)));
+
+/** x / (1 + |x|). */
+export const softsign = (x: Expression): Expression => x.div(abs(x).add(1));
+
+/** x where x > 0, else slope·x. */
+export function leakyRelu(x: Expression, slope: number): Expression {
+  return where(x.greater(0), x, x.mul(slope));
+}
+
+/** −1, 0 or 1; no gradient. */
+export const sign = (x: Expression): Expression => x.greater(0).sub(x.neg().greater(0));
+
+/**
+ * sign(x) ⊙ max(|x| + b, 0): a rectifier that keeps the sign, for recurrences that keep lengths.
+ *
+ * Source: Arjovsky, Shah & Bengio 2016, https://arxiv.org/abs/1511.06464, for real numbers as in Lezcano-Casado & Martínez-Rubio 2019.
+ */
+export function modRelu(x: Expression, b: Expression | number): Expression {
+  return sign(x).mul(relu(abs(x).add(b)));
+}
