@@ -58,7 +58,7 @@ const STARTS: readonly OrthogonalStart[] = ["haar", "identity", "rotations"];
  * `original` [rows, cols] is what is learned: give it a learning rate of its own by a group of the optimizer. `base`
  * [gates·n, n], n the larger side of a block, is kept and saved, and never learned; absent for start "identity".
  * Cost per call and block, N = n: matrixExp 6 to 11 matrix products, backward three times that; cayley 3·N³ and
- * householder 2·N³ operations in float64 on one thread.
+ * householder 1.3·N³ operations in float64 on one thread, backward about twice and three times that.
  * Errors: `E_NUMBER` for sizes below 1 or rows that gates do not divide; `E_VALUE` for an unknown map or start.
  *
  * @example

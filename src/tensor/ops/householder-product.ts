@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.js";
  *
  * v [M, K], M ≥ K → [M, K] with orthonormal columns, whatever v holds: u_k is 0 above row k, 1 in it, and column k of v
  * below; v's diagonal and what is above it are not read, and get gradient 0. In float64 for both dtypes, on one thread:
- * about 2·M·K² operations forward, 8·M·K² backward; the backward pass takes the product apart again, reflection by
+ * about M·K² operations forward, 4·M·K² backward; the backward pass takes the product apart again, reflection by
  * reflection, and stores none. Errors: `E_SHAPE` when v is not [M, K] with M ≥ K, `E_DTYPE`.
  * Source: Mhammedi et al. 2017, "Efficient orthogonal parametrisation of recurrent neural networks using Householder
  * reflections"; torch.linalg.householder_product with tau = 2 / uᵀu.
@@ -34,22 +34,24 @@ export function householderProduct(v: Tensor): Tensor {
       const rest = q.slice();
       const across = new Float64Array(k);
       for (let j = 0; j < k; j++) {
-        // q = H_j·rest, so rest = H_j·q; its gradient is H_j·g.
+        // q = H_j·rest, so rest = H_j·q, and its gradient is H_j·g; restᵀu = −qᵀu.
         const u = vectors[j];
-        reflect(rest, u, j, k, along);
-        // With τ = 2/uᵀu, a = restᵀu, b = gᵀu: du = τ²·(a·b)·u − τ·(g·a + rest·b)
-        products(along, rest, u, j, k);
-        products(across, g, u, j, k);
         const tau = 2 / squares(u);
+        reflect(rest, u, j, k, along);
+        products(across, g, u, j, k);
+        // With a = restᵀu, b = gᵀu: du = τ²·(a·b)·u − τ·(g·a + rest·b)
         let ab = 0;
-        for (let c = 0; c < k; c++) ab += along[c] * across[c];
+        for (let c = j; c < k; c++) {
+          along[c] = -along[c];
+          ab += along[c] * across[c];
+        }
         for (let r = 1; r < u.length; r++) {
           const at = (j + r) * k;
           let sum = 0;
-          for (let c = 0; c < k; c++) sum += g[at + c] * along[c] + rest[at + c] * across[c];
+          for (let c = j; c < k; c++) sum += g[at + c] * along[c] + rest[at + c] * across[c];
           dV[at + j] = tau * tau * ab * u[r] - tau * sum;
         }
-        reflect(g, u, j, k, along);
+        subtract(g, u, j, k, across);
       }
       return [v.emptyLike().set(dV)];
     },
@@ -65,23 +67,31 @@ function reflectors(v: ArrayLike<number>, m: number, k: number): Float64Array[] 
   );
 }
 
-/** Rows `from` … of q [·, k] become (I − 2·u·uᵀ/uᵀu)·q; `along` is working memory. */
+/**
+ * Rows and columns `from` … of q [·, k] become (I − 2·u·uᵀ/uᵀu)·q; `along` receives qᵀu, as q was. Earlier columns of what is
+ * built here are unit vectors that end above these rows, and nothing asks for their gradients.
+ */
 function reflect(q: Float64Array, u: Float64Array, from: number, k: number, along: Float64Array): void {
   products(along, q, u, from, k);
+  subtract(q, u, from, k, along);
+}
+
+/** out[c] = Σ_r q[from + r, c]·u[r], c ≥ from. */
+function products(out: Float64Array, q: Float64Array, u: Float64Array, from: number, k: number): void {
+  out.fill(0, from);
+  for (let r = 0; r < u.length; r++) {
+    const at = (from + r) * k;
+    for (let c = from; c < k; c++) out[c] += q[at + c] * u[r];
+  }
+}
+
+/** q[from + r, c] −= (2/uᵀu)·u[r]·along[c], c ≥ from. */
+function subtract(q: Float64Array, u: Float64Array, from: number, k: number, along: Float64Array): void {
   const tau = 2 / squares(u);
   for (let r = 0; r < u.length; r++) {
     const at = (from + r) * k;
     const factor = tau * u[r];
-    for (let c = 0; c < k; c++) q[at + c] -= factor * along[c];
-  }
-}
-
-/** out[c] = Σ_r q[from + r, c]·u[r]. */
-function products(out: Float64Array, q: Float64Array, u: Float64Array, from: number, k: number): void {
-  out.fill(0);
-  for (let r = 0; r < u.length; r++) {
-    const at = (from + r) * k;
-    for (let c = 0; c < k; c++) out[c] += q[at + c] * u[r];
+    for (let c = from; c < k; c++) q[at + c] -= factor * along[c];
   }
 }
 
