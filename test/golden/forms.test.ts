@@ -1,8 +1,7 @@
 /** PyTorch's other forms of recurrent networks: projections, single steps, masks between layers, packed sequences. */
 import { describe, expect, test } from "vitest";
-import { bias, defineCell, inputWeight, linear, outputWeight, packRows, recurrentWeight } from "../../src/cell/index.js";
-import { sigmoid, tanh, type CellDefinition } from "../../src/cell/index.js";
-import { elman, gru, lstm, Recurrent, type RecurrentInput, type RecurrentState } from "../../src/nn/index.js";
+import { packRows, type CellDefinition } from "../../src/cell/index.js";
+import { elman, gru, lstm, projectedLstm, Recurrent, type RecurrentInput, type RecurrentState } from "../../src/nn/index.js";
 import { Rng } from "../../src/runtime/index.js";
 import { add, dropout, mul, scope, sum, Tensor } from "../../src/tensor/index.js";
 import { type Case, expectGolden, load, TOLERANCE } from "./golden.js";
@@ -39,31 +38,6 @@ interface Steps {
 
 type Precision = "f32" | "f64";
 type Numbers = Record<string, ArrayLike<number>>;
-
-/** `nn.LSTM` with `proj_size`: h is a projection of what the LSTM would give. */
-const projectedLstm = defineCell({
-  name: "projectedLstm",
-  reference: "https://arxiv.org/abs/1402.1128",
-  gates: ["i", "f", "g", "o"],
-  dims: { output: "hidden" },
-  params: ({ input, hidden, output, gates }) => ({
-    weight_ih: inputWeight(gates(hidden), input),
-    weight_hh: recurrentWeight(gates(hidden), output),
-    bias_ih: bias(gates(hidden)),
-    bias_hh: bias(gates(hidden)),
-    weight_hr: outputWeight(output, hidden),
-  }),
-  state: { h: "output", c: "hidden" },
-  step: ({ x, p, h, c }) => {
-    const a = linear(x, p.weight_ih, p.bias_ih);
-    const u = linear(h, p.weight_hh, p.bias_hh);
-    const next = sigmoid(a.f.add(u.f))
-      .mul(c)
-      .add(sigmoid(a.i.add(u.i)).mul(tanh(a.g.add(u.g))));
-    return { h: linear(sigmoid(a.o.add(u.o)).mul(tanh(next)), p.weight_hr), c: next };
-  },
-  output: ({ h }) => h,
-});
 
 const CELLS: Readonly<Record<string, CellDefinition>> = { rnn_tanh: elman, lstm, gru };
 
