@@ -18,6 +18,7 @@ export {
 } from "./initialisers/recipe.js";
 export * as initialisers from "./initialisers/index.js";
 export { LearnedState } from "./learned-state.js";
+export { resetRows } from "./reset-rows.js";
 export { Linear, type LinearOptions } from "./linear.js";
 export { Module } from "./module.js";
 export {
