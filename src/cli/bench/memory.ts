@@ -9,7 +9,8 @@ import type { Workload } from "./workloads.js";
 const WORD = 4;
 
 /**
- * Bytes that a workload's training step should take at most, all sequences as long as they are here.
+ * Bytes that a workload's training step should take at most. A layer that sees the same few rows many times takes less:
+ * plans do not know that.
  *
  * From step to step: parameters, their gradients (of an embedding the rows that occur), two moments each, and the batch.
  * Within a step: what every layer's plan asks for, rows of the embedding, logits and their gradient. A backward pass lets
@@ -24,11 +25,13 @@ export function predictedPeak(workload: Workload): number {
   const width = outputWidth(workload);
   const seen = outputRows(workload);
 
-  const parameters = new SequenceModel(workload, "f32").parameterCount;
+  const model = new SequenceModel(workload, "f32");
+  const parameters = model.parameterCount;
   const table = emb === undefined ? 0 : V * emb;
   const occurring = emb === undefined ? 0 : Math.min(V, rows) * emb;
   const moments = 3 * parameters;
-  const gradients = parameters - table + occurring;
+  // Those of the recurrent layers are among their plans' bytes.
+  const gradients = parameters - table + occurring - model.rnn.parameterCount;
   const batch = rows * (input ?? 1) + seen;
   let words = moments + gradients + batch;
 
@@ -47,8 +50,9 @@ export function predictedPeak(workload: Workload): number {
   }
   // Where only the last step is looked at, its gradient is spread over all steps.
   const chosen = seen < rows ? 2 * seen * features + rows * features : seen * features;
-  // Scores, their gradient, a loss for each row, and the packed weights, of which one of the two directions is there.
-  const head = 2 * seen * width + seen + chosen + packedSize(width, features) + width * features + width;
+  // Scores, their gradient, a loss for each row, and the packed weights, of which one of the two directions is there. The
+  // gradients of weights go where they stay.
+  const head = 2 * seen * width + seen + chosen + packedSize(width, features);
   return layers + WORD * (words + head);
 }
 
