@@ -20,12 +20,10 @@ const HEAD_BYTES = 12;
 /** First byte and number of bytes. */
 export type Range = readonly [at: number, bytes: number];
 
-/** What a bundle says of itself. */
-export interface BundleHeader {
+/** What is to be known of a network to step it. */
+export interface BundleAbout {
   /** Hash of the network: its cells, its sizes and all its weights. */
   readonly model: string;
-  /** Hash of the sections. */
-  readonly checksum: string;
   /** V: rows of the embedding table; 0 where the inputs are numbers. */
   readonly vocabulary: number;
   /** I or E: width of the row that the first layer reads. */
@@ -52,15 +50,21 @@ export interface BundleHeader {
   readonly weightsAt: readonly number[];
   readonly vectorsAt: readonly (readonly [buffer: number, at: number])[];
   readonly tableAt: number;
+}
+
+/** What a bundle says of itself. */
+interface BundleHeader extends BundleAbout {
+  /** Hash of the sections. */
+  readonly checksum: string;
   /** Sections from the first one on. */
   readonly kernels: Range;
   readonly program: Range;
   readonly weights: Range;
 }
 
-/** A bundle taken apart; sections are views. */
+/** A bundle before it is written, or taken apart: sections are views then. */
 export interface Bundle {
-  readonly header: BundleHeader;
+  readonly header: BundleAbout;
   readonly kernels: Uint8Array;
   readonly program: Uint8Array;
   readonly weights: Uint8Array;
@@ -72,11 +76,7 @@ export function aligned(n: number): number {
 }
 
 /** Write a bundle. */
-export function encodeBundle(
-  about: Omit<BundleHeader, "checksum" | "kernels" | "program" | "weights">,
-  sections: { readonly kernels: Uint8Array; readonly program: Uint8Array; readonly weights: Uint8Array },
-): Uint8Array<ArrayBuffer> {
-  const { kernels, program, weights } = sections;
+export function encodeBundle({ header: about, kernels, program, weights }: Bundle): Uint8Array<ArrayBuffer> {
   const programAt = aligned(kernels.length);
   const weightsAt = programAt + aligned(program.length);
   const body = new Uint8Array(weightsAt + weights.length);

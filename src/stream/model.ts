@@ -1,4 +1,4 @@
-import { type Bundle, type BundleHeader, decodeBundle } from "./bundle.js";
+import { type Bundle, type BundleAbout, decodeBundle } from "./bundle.js";
 import { StreamMachine, type StreamModules } from "./machine.js";
 import { checkRows, StreamPool } from "./pool.js";
 import { StreamSession } from "./session.js";
@@ -34,7 +34,7 @@ export class StreamModel {
   /** The states of a row in their order. */
   readonly states: readonly { readonly layer: number; readonly name: string; readonly width: number }[];
   readonly #machine: StreamMachine;
-  readonly #header: BundleHeader;
+  readonly #header: BundleAbout;
 
   /** Use `loadStream`. */
   constructor(bundle: Bundle, modules?: StreamModules) {

@@ -1,7 +1,7 @@
 /** The rows of a batch that is stepped: states, input and output, laid out once. */
 import { frameWords, WORD, writeFrame, FRAME } from "../cell/frame.js";
 import { indexOutOfRange, shapeMismatch } from "../errors.js";
-import { aligned, type BundleHeader } from "./bundle.js";
+import { aligned, type BundleAbout } from "./bundle.js";
 import type { StreamMachine, Viewer } from "./machine.js";
 
 /** One carry buffer: `width` numbers a row, from float `at` of the memory on. */
@@ -25,7 +25,7 @@ export class StepRows implements Viewer {
   /** [B, O]. */
   output!: Float32Array;
   readonly #machine: StreamMachine;
-  readonly #header: BundleHeader;
+  readonly #header: BundleAbout;
   readonly #block: number;
   readonly #bytes: number;
   readonly #carries: readonly Carry[];
@@ -35,7 +35,7 @@ export class StepRows implements Viewer {
   readonly #tableAt: number;
   #active: Int32Array;
 
-  constructor(machine: StreamMachine, header: BundleHeader, capacity: number) {
+  constructor(machine: StreamMachine, header: BundleAbout, capacity: number) {
     const { plan, states } = header;
     this.#machine = machine;
     this.#header = header;

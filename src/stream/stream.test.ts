@@ -162,6 +162,7 @@ describe("a bundle", () => {
     expect(hash).toMatch(/^[0-9a-f]{16}$/);
     const other = new LSTM({ inputSize: 2, hiddenSize: 3 });
     expect(streamModel(other).hash).toBe(hash);
+    expect(loadStream(compileStream(other)).hash).toBe(hash);
     const weight = other.parameters()[0].data();
     weight[0] += 0.5;
     expect(streamModel(other).hash).not.toBe(hash);

@@ -6,7 +6,7 @@ import { BASE64 as KERNELS } from "../../runtime/generated/kernels-stream.js";
 import { decodeBase64 } from "../../runtime/kernel-binary.js";
 import { runtime } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
-import { encodeBundle } from "../bundle.js";
+import { type Bundle, encodeBundle } from "../bundle.js";
 import { hashBytes } from "../hash.js";
 import { joinPlans } from "./join-plans.js";
 import { networkOf, type Network, type StreamParts } from "./network.js";
@@ -28,6 +28,11 @@ import { packNetwork } from "./weights.js";
  * const bundle = compileStream({ recurrent: new LSTM({ inputSize: 1, hiddenSize: 16 }), output: new Linear({ inputSize: 16, outputSize: 1 }) });
  */
 export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuffer> {
+  return encodeBundle(bundleOf(net));
+}
+
+/** The same before it is written: for a player in the same program. */
+export function bundleOf(net: Recurrent | StreamParts): Bundle {
   const network = networkOf(net);
   const { table, layers, head } = network;
   const steps = layers.map(({ cell }) => stepPlan(planCell(cell, "infer")));
@@ -42,8 +47,8 @@ export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuf
   const packed = packNetwork(plan, sizes, parameters, table);
   const { dims, buffers, weights } = plan;
   const width = (buffer: number): number => sizes[buffers[buffer].dim];
-  return encodeBundle(
-    {
+  return {
+    header: {
       model: hashNetwork(network, parameters),
       vocabulary: table?.shape[0] ?? 0,
       input: width(input),
@@ -54,8 +59,10 @@ export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuf
       vectorsAt: packed.vectorsAt,
       tableAt: packed.tableAt,
     },
-    { kernels: decodeBase64(KERNELS), program: emitPlan(plan, { shared: false }), weights: packed.bytes },
-  );
+    kernels: decodeBase64(KERNELS),
+    program: emitPlan(plan, { shared: false }),
+    weights: packed.bytes,
+  };
 }
 
 /** Parameters by the names that `joinPlans` gives them. */
