@@ -53,7 +53,7 @@ describe("words that cannot be used: exit code 2", () => {
   test.each<[string, string[]]>([
     ["unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, bench, cells.", ["trian"]],
     ['there is no train "langauge". Known: language.', ["train", "langauge"]],
-    ['--cell cannot be "lstn". Did you mean "lstm"? Known: elman', train("--cell", "lstn")],
+    ['--cell cannot be "lstn". Did you mean "lstm"? Known: ', train("--cell", "lstn")],
     ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --cell", train("--hiden", "8")],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["cells", "lsmt"]],
     ["--hidden must be a whole number from 1, received 0", ["cells", "--hidden", "0"]],
