@@ -101,10 +101,13 @@ function tile(
     a += 64;
     b += 128;
   }
-  storeRow(out, c00, c01, cols, accumulate);
-  if (height > 1) storeRow(out + outRow, c10, c11, cols, accumulate);
-  if (height > 2) storeRow(out + outRow * 2, c20, c21, cols, accumulate);
-  if (height > 3) storeRow(out + outRow * 3, c30, c31, cols, accumulate);
+  storeRow(out, c00, c01, cols, accumulate ? out : 0);
+  out += outRow;
+  if (height > 1) storeRow(out, c10, c11, cols, accumulate ? out : 0);
+  out += outRow;
+  if (height > 2) storeRow(out, c20, c21, cols, accumulate ? out : 0);
+  out += outRow;
+  if (height > 3) storeRow(out, c30, c31, cols, accumulate ? out : 0);
 }
 
 /** Copy up to `GROUP` tiles of a, `stride` floats apart, row by row; columns beyond `width` become zeros. */

@@ -21,26 +21,29 @@ const BLOCK_BYTES: i32 = 256 * 1024;
 /** Steps of k that are done for all rows before the next: a panel of them takes half of a first-level cache. */
 const STRETCH: i32 = 512;
 
-/** Store one row of a panel: eight columns, or the valid ones of the last panel. */
+/** Store one row of a panel, eight columns or the valid ones of the last panel, plus what lies at `add`; 0: nothing does. */
 // @ts-ignore: decorator
 @inline
-export function storeRow(out: usize, lo: v128, hi: v128, cols: i32, accumulate: bool): void {
+export function storeRow(out: usize, lo: v128, hi: v128, cols: i32, add: usize): void {
   if (cols >= 8) {
-    if (accumulate) {
-      lo = f32x4.add(v128.load(out), lo);
-      hi = f32x4.add(v128.load(out, 16), hi);
+    if (add != 0) {
+      lo = f32x4.add(v128.load(add), lo);
+      hi = f32x4.add(v128.load(add, 16), hi);
     }
     v128.store(out, lo);
     v128.store(out, hi, 16);
   } else {
-    storePart(out, lo, hi, cols, accumulate);
+    storePart(out, lo, hi, cols, add);
   }
 }
 
-function storePart(out: usize, lo: v128, hi: v128, cols: i32, accumulate: bool): void {
+function storePart(out: usize, lo: v128, hi: v128, cols: i32, add: usize): void {
   for (let c = 0; c < cols; c++) {
     let x = f32x4.extract_lane(lo, 0);
-    if (accumulate) x = load<f32>(out) + x;
+    if (add != 0) {
+      x = load<f32>(add) + x;
+      add += 4;
+    }
     store<f32>(out, x);
     out += 4;
     lo = i8x16.shuffle(lo, hi, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
@@ -52,7 +55,8 @@ function storePart(out: usize, lo: v128, hi: v128, cols: i32, accumulate: bool):
 // @ts-ignore: decorator
 @inline
 function four(
-  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool, resume: bool,
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, add: usize, addStep: usize,
+  resume: bool,
 ): void {
   let a1 = a + lda;
   let a2 = a1 + lda;
@@ -154,25 +158,34 @@ function four(
       b += 128;
     }
   }
-  storeRow(out, c00, c01, cols, accumulate);
+  storeRow(out, c00, c01, cols, add);
   out += ldo;
-  storeRow(out, c10, c11, cols, accumulate);
+  add += addStep;
+  storeRow(out, c10, c11, cols, add);
   out += ldo;
-  storeRow(out, c20, c21, cols, accumulate);
+  add += addStep;
+  storeRow(out, c20, c21, cols, add);
   out += ldo;
-  storeRow(out, c30, c31, cols, accumulate);
+  add += addStep;
+  storeRow(out, c30, c31, cols, add);
 }
 
-function tile4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
-  four(out, ldo, a, lda, b, k, cols, accumulate, false);
+function tile4(
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, add: usize, addStep: usize,
+): void {
+  four(out, ldo, a, lda, b, k, cols, add, addStep, false);
 }
 
-function resume4(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32): void {
-  four(out, ldo, a, lda, b, k, cols, false, true);
+function resume4(
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, add: usize, addStep: usize,
+): void {
+  four(out, ldo, a, lda, b, k, cols, add, addStep, true);
 }
 
 /** Three rows × one panel. */
-function tile3(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
+function tile3(
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, add: usize, addStep: usize,
+): void {
   let a1 = a + lda;
   let a2 = a1 + lda;
   let c00 = f32x4.splat(0);
@@ -200,15 +213,19 @@ function tile3(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, c
     a2 += 4;
     b += 32;
   }
-  storeRow(out, c00, c01, cols, accumulate);
+  storeRow(out, c00, c01, cols, add);
   out += ldo;
-  storeRow(out, c10, c11, cols, accumulate);
+  add += addStep;
+  storeRow(out, c10, c11, cols, add);
   out += ldo;
-  storeRow(out, c20, c21, cols, accumulate);
+  add += addStep;
+  storeRow(out, c20, c21, cols, add);
 }
 
 /** Two rows × one panel, or × two where a second one follows: eight chains hide the latency of an add. */
-function tile2(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
+function tile2(
+  out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, cols: i32, add: usize, addStep: usize,
+): void {
   let a1 = a + lda;
   // Without a second panel its place is read twice and stored nowhere.
   let d = cols > 8 ? b + ((<usize>k) << 5) : b;
@@ -242,11 +259,11 @@ function tile2(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, c
     b += 32;
     d += 32;
   }
-  storeRow(out, c00, c01, cols, accumulate);
-  storeRow(out + ldo, c10, c11, cols, accumulate);
+  storeRow(out, c00, c01, cols, add);
+  storeRow(out + ldo, c10, c11, cols, add + addStep);
   if (cols > 8) {
-    storeRow(out + 32, c02, c03, cols - 8, accumulate);
-    storeRow(out + ldo + 32, c12, c13, cols - 8, accumulate);
+    storeRow(out + 32, c02, c03, cols - 8, next(add, 32));
+    storeRow(out + ldo + 32, c12, c13, cols - 8, next(add, addStep + 32));
   }
 }
 
@@ -256,7 +273,7 @@ function tile2(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, c
  * Each panel is read a cache line at a time. No panel lies at address 0: those exits only keep TurboFan from lifting the
  * loads of all panels to the top of the turn, where they would not fit the registers.
  */
-function tile1(out: usize, a: usize, b: usize, k: i32, cols: i32, accumulate: bool): void {
+function tile1(out: usize, a: usize, b: usize, k: i32, cols: i32, add: usize): void {
   const panel = (<usize>k) << 5;
   // Panels that do not exist read the first one and are stored nowhere.
   let d = cols > 8 ? b + panel : b;
@@ -311,23 +328,31 @@ function tile1(out: usize, a: usize, b: usize, k: i32, cols: i32, accumulate: bo
     c6 = madd(c6, x, v128.load(f));
     c7 = madd(c7, x, v128.load(f, 16));
   }
-  storeRow(out, c0, c1, cols, accumulate);
-  if (cols > 8) storeRow(out + 32, c2, c3, cols - 8, accumulate);
-  if (cols > 16) storeRow(out + 64, c4, c5, cols - 16, accumulate);
-  if (cols > 24) storeRow(out + 96, c6, c7, cols - 24, accumulate);
+  storeRow(out, c0, c1, cols, add);
+  if (cols > 8) storeRow(out + 32, c2, c3, cols - 8, next(add, 32));
+  if (cols > 16) storeRow(out + 64, c4, c5, cols - 16, next(add, 64));
+  if (cols > 24) storeRow(out + 96, c6, c7, cols - 24, next(add, 96));
+}
+
+/** What is added `bytes` further on, if anything is. */
+// @ts-ignore: decorator
+@inline
+function next(add: usize, bytes: usize): usize {
+  return add == 0 ? 0 : add + bytes;
 }
 
 /** The last one to three rows: panels are taken so many at a time that the adds do not wait for each other. */
 function remainder(
-  rows: i32, out: usize, ldo: usize, a: usize, lda: usize, packed: usize, n: i32, k: i32, accumulate: bool,
+  rows: i32, out: usize, ldo: usize, a: usize, lda: usize, packed: usize, n: i32, k: i32, add: usize, addStep: usize,
 ): void {
   const step = rows == 1 ? 32 : rows == 2 ? 16 : 8;
   const panels = (<usize>k * step) << 2;
   for (let j = 0; j < n; j += step) {
-    if (rows == 1) tile1(out, a, packed, k, n - j, accumulate);
-    else if (rows == 2) tile2(out, ldo, a, lda, packed, k, n - j, accumulate);
-    else tile3(out, ldo, a, lda, packed, k, n - j, accumulate);
+    if (rows == 1) tile1(out, a, packed, k, n - j, add);
+    else if (rows == 2) tile2(out, ldo, a, lda, packed, k, n - j, add, addStep);
+    else tile3(out, ldo, a, lda, packed, k, n - j, add, addStep);
     out += (<usize>step) << 2;
+    add = next(add, (<usize>step) << 2);
     packed += panels;
   }
 }
@@ -335,37 +360,42 @@ function remainder(
 /**
  * Rows in tiles of four, tile i for worker i mod workers. A block of tiles meets every panel before the next block, and a
  * stretch of k meets every row before the next stretch: a panel stays in the first-level cache and a block in the second.
+ * The finished sums are added to the numbers at `base`, rows `baseRow` bytes apart; 0: to none.
  */
-export function gemm(
-  out: usize, ldo: i32, a: usize, lda: i32, packed: usize, m: i32, n: i32, k: i32, accumulate: i32,
+function product(
+  out: usize, ldo: i32, a: usize, lda: i32, packed: usize, m: i32, n: i32, k: i32, base: usize, baseRow: usize,
   worker: i32, workers: i32,
 ): void {
   const outRow = (<usize>ldo) << 2;
   const aRow = (<usize>lda) << 2;
-  const add = accumulate != 0;
   const full = m >> 2;
   const rest = m & 3;
   const panelBytes = (<usize>k) << 5;
   const outStep = outRow * (workers << 2);
   const aStep = aRow * (workers << 2);
+  const baseStep = baseRow * (workers << 2);
   // A chain that is interrupted waits in `out`; where that must be added to, there is no place to wait.
-  const stretches = add ? 1 : max(1, (k + STRETCH - 1) / STRETCH);
+  const stretches = base == out ? 1 : max(1, (k + STRETCH - 1) / STRETCH);
   const stretch = (k + stretches - 1) / stretches;
   const perBlock = workers * max(1, BLOCK_BYTES / max(1, stretch << 4));
   let from = 0;
   do {
     const count = min(stretch, k - from);
+    const adds = base != 0 && from + count >= k;
+    const step = adds ? baseRow : 0;
     for (let first = worker; first < full; first += perBlock) {
       const last = min(full, first + perBlock);
       let panel = packed + ((<usize>from) << 5);
       for (let j = 0; j < n; j += 8) {
         let o = out + outRow * (first << 2) + ((<usize>j) << 2);
         let x = a + aRow * (first << 2) + ((<usize>from) << 2);
+        let add = adds ? base + baseRow * (first << 2) + ((<usize>j) << 2) : 0;
         for (let tile = first; tile < last; tile += workers) {
-          if (from == 0) tile4(o, outRow, x, aRow, panel, count, n - j, add);
-          else resume4(o, outRow, x, aRow, panel, count, n - j);
+          if (from == 0) tile4(o, outRow, x, aRow, panel, count, n - j, add, step);
+          else resume4(o, outRow, x, aRow, panel, count, n - j, add, step);
           o += outStep;
           x += aStep;
+          add = next(add, baseStep);
         }
         panel += panelBytes;
       }
@@ -373,6 +403,24 @@ export function gemm(
     from += stretch;
   } while (from < k);
   if (rest != 0 && full % workers == worker) {
-    remainder(rest, out + outRow * (full << 2), outRow, a + aRow * (full << 2), aRow, packed, n, k, add);
+    const add = next(base, baseRow * (full << 2));
+    remainder(rest, out + outRow * (full << 2), outRow, a + aRow * (full << 2), aRow, packed, n, k, add, baseRow);
   }
+}
+
+/** out (+)= a · B. */
+export function gemm(
+  out: usize, ldo: i32, a: usize, lda: i32, packed: usize, m: i32, n: i32, k: i32, accumulate: i32,
+  worker: i32, workers: i32,
+): void {
+  const base = accumulate != 0 ? out : 0;
+  product(out, ldo, a, lda, packed, m, n, k, base, accumulate != 0 ? (<usize>ldo) << 2 : 0, worker, workers);
+}
+
+/** out[i, j] = (a · B)[i, j] + bias[j]. */
+export function gemmBias(
+  out: usize, ldo: i32, a: usize, lda: i32, packed: usize, m: i32, n: i32, k: i32, bias: usize,
+  worker: i32, workers: i32,
+): void {
+  product(out, ldo, a, lda, packed, m, n, k, bias, 0, worker, workers);
 }

@@ -1,7 +1,7 @@
 // The exports of the kernel modules: names and arguments of `Kernels` (src/runtime/kernels.ts), with `worker, workers`
 // after those of ∥. No statics, no allocation: what an instance keeps, another thread's instance would not see.
 export { axpy, binary, scale } from "./binary";
-export { gemm } from "./gemm";
+export { gemm, gemmBias } from "./gemm";
 export { gemmTN } from "./gemm-transposed";
 export { crossEntropy, logSoftmax, softmax } from "./losses";
 export { dropoutMask } from "./masks";

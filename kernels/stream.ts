@@ -43,10 +43,10 @@ function row(out: usize, a: usize, b: usize, k: i32, cols: i32, accumulate: bool
     a += 4;
     b += STEP;
   }
-  storeRow(out, c0, c1, cols, accumulate);
-  if (cols > 8) storeRow(out + 32, c2, c3, cols - 8, accumulate);
-  if (cols > 16) storeRow(out + 64, c4, c5, cols - 16, accumulate);
-  if (cols > 24) storeRow(out + 96, c6, c7, cols - 24, accumulate);
+  storeRow(out, c0, c1, cols, accumulate ? out : 0);
+  if (cols > 8) storeRow(out + 32, c2, c3, cols - 8, accumulate ? out + 32 : 0);
+  if (cols > 16) storeRow(out + 64, c4, c5, cols - 16, accumulate ? out + 64 : 0);
+  if (cols > 24) storeRow(out + 96, c6, c7, cols - 24, accumulate ? out + 96 : 0);
 }
 
 /** Four rows × eight columns of a panel, in turns of four steps as tile4 of gemm.ts has them, for the same reason. */
@@ -136,13 +136,13 @@ function tile(out: usize, ldo: usize, a: usize, lda: usize, b: usize, k: i32, co
       b += 4 * STEP;
     }
   }
-  storeRow(out, c00, c01, cols, accumulate);
+  storeRow(out, c00, c01, cols, accumulate ? out : 0);
   out += ldo;
-  storeRow(out, c10, c11, cols, accumulate);
+  storeRow(out, c10, c11, cols, accumulate ? out : 0);
   out += ldo;
-  storeRow(out, c20, c21, cols, accumulate);
+  storeRow(out, c20, c21, cols, accumulate ? out : 0);
   out += ldo;
-  storeRow(out, c30, c31, cols, accumulate);
+  storeRow(out, c30, c31, cols, accumulate ? out : 0);
 }
 
 /** A panel at a time, all rows of it; streams have one worker. */

@@ -62,6 +62,18 @@ export interface Kernels {
     k: number,
     accumulate: boolean,
   ): void;
+  /** ∥ out[i, j] = Σ_p a[i, p] · B(j, p) + bias[j]: as `gemm`, the bias added to the finished sum. */
+  gemmBias(
+    out: number,
+    ldo: number,
+    a: number,
+    lda: number,
+    packed: number,
+    m: number,
+    n: number,
+    k: number,
+    bias: number,
+  ): void;
   /**
    * ∥ out[i, j] (+)= Σ_r a[r, i] · b[map(r), j], i < m, j < n (out is m × n, dense), rows r in blocks of SUM_BLOCK.
    * `map` is 0 (identity) or the address of int32 row numbers. Shards the rows of `out`.

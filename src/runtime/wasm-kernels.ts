@@ -32,6 +32,7 @@ const SHARED: { [Name in keyof Kernels]?: (...args: Args<Name>) => number | read
   scale: (_out, _alpha, _a, n) => 2 * n * MOVE,
   pack: (_dst, _src, n, k) => [2 * n * k * MOVE, n],
   gemm: (_out, _ldo, _a, _lda, _packed, m, n, k) => [2 * m * n * k, m],
+  gemmBias: (_out, _ldo, _a, _lda, _packed, m, n, k) => [2 * m * n * k, m],
   columnSum: (_out, _a, _lda, rows, n) => [rows * n * MOVE, n],
   copyColumns: (_out, _ldo, _a, _lda, rows, cols) => [2 * rows * cols * MOVE, rows],
   gatherRows: (_out, _table, _index, rows, width) => [2 * rows * width * MOVE, rows],
@@ -138,7 +139,7 @@ export function wasmKernels(
 /** The same table, counting what tests and reports look at. */
 export function counted(table: Kernels, team: Team): Kernels {
   const { counters } = team;
-  const { pack, gemm } = table;
+  const { pack, gemm, gemmBias } = table;
   return {
     ...table,
     pack(dst, src, n, k, strideN, strideK) {
@@ -148,6 +149,10 @@ export function counted(table: Kernels, team: Team): Kernels {
     gemm(out, ldo, a, lda, packed, m, n, k, accumulate) {
       counters.gemmFlops += 2 * m * n * k;
       gemm(out, ldo, a, lda, packed, m, n, k, accumulate);
+    },
+    gemmBias(out, ldo, a, lda, packed, m, n, k, bias) {
+      counters.gemmFlops += 2 * m * n * k;
+      gemmBias(out, ldo, a, lda, packed, m, n, k, bias);
     },
   };
 }

@@ -176,6 +176,26 @@ describe.each(builds)("$name", ({ name, raw }) => {
     }
   });
 
+  it("gemmBias is gemm and then one addition", () => {
+    for (const [m, n, k] of [...SHAPES, [11, 21, 1030] as const, [5, 9, 0] as const]) {
+      reset();
+      const { packed } = packedNoise(n, k);
+      const [a, plain, got, want] = [noise(m * k), noise(m * n), noise(m * n), noise(m * n)];
+      const addends = random(n);
+      const bias = floats(addends);
+      raw["gemm"]!(plain, n, a, k, packed, m, n, k, 0, 0, 1);
+      raw["gemmBias"]!(got, n, a, k, packed, m, n, k, bias, 0, 1);
+      const sums = read(plain, m * n).map((x, i) => Math.fround(x + addends[i % n]!));
+      expectSame(read(got, m * n), sums, `${m} × ${n} × ${k}`);
+      definition.gemmBias(want, n, a, k, packed, m, n, k, bias);
+      expectClose(read(got, m * n), read(want, m * n), 1e-5, `${m} × ${n} × ${k}`);
+      const shared = noise(m * n);
+      deal(raw["gemmBias"]!, 2, shared, n, a, k, packed, m, n, k, bias);
+      expectSame(read(shared, m * n), sums, `${m} × ${n} × ${k}, two workers`);
+      expectCanaries();
+    }
+  });
+
   const ROWS = [1, 2, 3, 5, 64, 255, 256, 257, 515];
   const OUTS: [m: number, n: number][] = [
     ...SIZES.map((m): [number, number] => [m, 13]),

@@ -2,7 +2,7 @@ import { PANEL, SUM_BLOCK, packedSize, type Kernels } from "../kernels.js";
 import { span, type Views } from "./views.js";
 
 /** The matrix products of the reference table: the order of every sum is the definition the fast kernels keep. */
-export function matmul({ floats, ints }: Views): Pick<Kernels, "pack" | "gemm" | "gemmTN" | "columnSum"> {
+export function matmul({ floats, ints }: Views): Pick<Kernels, "pack" | "gemm" | "gemmBias" | "gemmTN" | "columnSum"> {
   return {
     pack(dst, src, n, k, strideN, strideK) {
       const to = floats(dst, packedSize(n, k));
@@ -26,6 +26,21 @@ export function matmul({ floats, ints }: Views): Pick<Kernels, "pack" | "gemm" |
           let sum = 0;
           for (let p = 0; p < k; p++, at += PANEL) sum += x[i * lda + p]! * w[at]!;
           y[i * ldo + j] = accumulate ? y[i * ldo + j]! + sum : sum;
+        }
+      }
+    },
+
+    gemmBias(out, ldo, a, lda, packed, m, n, k, bias) {
+      const y = floats(out, span(m, n, ldo));
+      const x = floats(a, span(m, k, lda));
+      const w = floats(packed, packedSize(n, k));
+      const b = floats(bias, n);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let at = (j - (j % PANEL)) * k + (j % PANEL);
+          let sum = 0;
+          for (let p = 0; p < k; p++, at += PANEL) sum += x[i * lda + p]! * w[at]!;
+          y[i * ldo + j] = sum + b[j]!;
         }
       }
     },

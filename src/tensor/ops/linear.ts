@@ -20,8 +20,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor 
   }
   const { rows } = asRows(x.shape);
   const out = x.emptyLike([...x.shape.slice(0, -1), o]);
-  product(kernels, out.ptr, x.ptr, weight.ptr, [rows, o, i], i, 1);
-  if (bias != null) kernels.binary("add", out.ptr, rows, o, out.ptr, o, 1, bias.ptr, 0, 1);
+  product(kernels, out.ptr, x.ptr, weight.ptr, [rows, o, i], i, 1, bias?.ptr ?? 0);
   record(
     [out],
     bias == null ? [x, weight] : [x, weight, bias],

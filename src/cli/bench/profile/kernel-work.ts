@@ -12,6 +12,7 @@ const WORK: { readonly [K in keyof Measured]?: (...args: Parameters<Measured[K]>
   copy: (_out, _a, n) => ({ read: n, written: n }),
   pack: (_dst, _src, n, k) => ({ read: n * k, written: packedSize(n, k) }),
   gemm: (_out, _ldo, _a, _lda, _packed, m, n, k) => ({ flops: 2 * m * n * k }),
+  gemmBias: (_out, _ldo, _a, _lda, _packed, m, n, k) => ({ flops: 2 * m * n * k }),
   gemmTN: (_out, _a, _lda, _b, _ldb, _map, rows, m, n) => ({ flops: 2 * rows * m * n }),
   columnSum: (_out, _a, _lda, rows, n) => ({ read: rows * n, written: n }),
   axpy: (_out, _alpha, _a, n) => ({ read: 2 * n, written: n }),
