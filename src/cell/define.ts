@@ -36,7 +36,7 @@ export type Dims<D extends string, G extends string> = { readonly [dim in D | "i
 };
 
 /** What `step` receives beside the states. */
-const RESERVED = ["x", "p", "state"];
+const RESERVED = /^(x|p|state|delay\d+)$/;
 
 const matrix =
   (role: ParameterRole) =>
@@ -165,7 +165,7 @@ export function defineCell<
   if (states.length === 0) throw badDefinition(spec.name, "it has no state; a recurrent cell needs at least one");
   for (const { name, dim } of states) {
     if (!dimNames.includes(dim)) throw badDefinition(spec.name, `state ${name} has unknown width "${dim}"`);
-    if (RESERVED.includes(name))
+    if (RESERVED.test(name))
       throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
   }
   for (const [name, { rows: of }] of Object.entries(params)) {
@@ -187,6 +187,7 @@ export function defineCell<
     }
   }
   const output: unknown = spec.output(next);
+  const delays = graph.delays.map(({ name, dim }) => ({ name, dim }));
   if (!(output instanceof Expression)) throw badDefinition(spec.name, "output returned no symbol");
   return {
     name: spec.name,
@@ -195,12 +196,15 @@ export function defineCell<
     gates,
     extraDims,
     params,
-    states,
+    states: [...states, ...delays],
     forgetGate: spec.forgetGate ?? null,
     outputDim: graph.node(output.id).dim ?? "hidden",
     trace: {
       graph,
-      next: Object.fromEntries(states.map(({ name }) => [name, next[name as S].id])),
+      next: Object.fromEntries([
+        ...states.map(({ name }) => [name, next[name as S].id] as const),
+        ...graph.delays.map(({ name, of }) => [name, of] as const),
+      ]),
       output: output.id,
     },
   };

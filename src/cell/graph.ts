@@ -81,8 +81,17 @@ export class WidthMismatch extends Error {
   }
 }
 
+/** A state that holds what `of` was one step earlier. */
+export interface Delay {
+  readonly name: string;
+  readonly dim: string;
+  readonly of: NodeId;
+}
+
 export class Graph {
   readonly nodes: Node[] = [];
+  /** States that the step asked for by delaying a value. */
+  readonly delays: Delay[] = [];
   readonly #ids = new Map<string, NodeId>();
 
   /** The same nodes under the same numbers, free to grow. */
@@ -147,6 +156,17 @@ export class Graph {
     const dim = this.#meet(a, b);
     const width = this.#meet(condition, dim === this.nodes[a].dim ? a : b);
     return this.add({ kind: "select", args: [condition, a, b], dim: width });
+  }
+
+  /** The value of `of` one step earlier, undefined for a number: it has no row to lie in. */
+  delay(of: NodeId): NodeId | undefined {
+    const { dim } = this.nodes[of];
+    if (dim === null) return undefined;
+    const known = this.delays.find((delay) => delay.of === of);
+    if (known !== undefined) return this.add({ kind: "state", name: known.name, dim });
+    const name = `delay${this.delays.length + 1}`;
+    this.delays.push({ name, dim, of });
+    return this.add({ kind: "state", name, dim });
   }
 
   size(of: string): NodeId {

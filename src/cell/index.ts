@@ -27,6 +27,7 @@ export {
   type Gated,
   type Operand,
 } from "./symbol.js";
+export { delay } from "./delay.js";
 export {
   clip,
   hardSigmoid,

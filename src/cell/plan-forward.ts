@@ -154,12 +154,14 @@ export function planForward(
     if (kind === "block") afterwards.set(id, slot);
     else slots.set(id, slot);
   }
+  // What is handed on as it is waits for the last pass: by then the products have read what it replaces.
+  const last = Math.max(0, ...plan.position.values());
   const forward = buildSection({
     graph,
     storage,
     schedule: plan,
     available,
-    stores,
+    stores: stores.map((store) => (leaf(store.node) ? { ...store, after: last } : store)),
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
     linearIn: factor,
     spill: "scratch",

@@ -192,7 +192,7 @@ export function callerLine(): string {
   // Frames of built-in functions (Math.abs) have no line.
   const placed = lines.filter((line) => /:\d+:\d+\)?$/.test(line));
   const outside = placed.find(
-    (line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions)\.[jt]s/.test(line),
+    (line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay)\.[jt]s/.test(line),
   );
   return outside?.trim().replace(/^at /, "") ?? "";
 }

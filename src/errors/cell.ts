@@ -28,6 +28,15 @@ export function noWidth(op: string, line: string): HiddenstateError {
   );
 }
 
+/** A delay by something else than whole steps. */
+export function badDelay(steps: unknown, line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_NUMBER",
+    `cell step: delay needs a whole number of steps ≥ 1, received ${String(steps)}, at ${line || "an unknown line"}. ` +
+      `A step sees itself and what was before it, never what comes.`,
+  );
+}
+
 /** Something else than a symbol or a finite number where the cell language needs one. */
 export function badOperand(op: string, received: string, line: string): HiddenstateError {
   return new HiddenstateError(

@@ -1,5 +1,5 @@
 import type { CellDefinition } from "../cell/index.js";
-import { badNumber } from "../errors.js";
+import { badNumber, unknownOption, unknownValue } from "../errors.js";
 
 /**
  * Cells that are made for a whole number, layers or rounds: one definition for each, made when first asked for, since
@@ -24,6 +24,45 @@ export function cellFamily(
     if (known !== undefined) return known;
     const cell = define(count);
     made.set(count, cell);
+    return cell;
+  };
+}
+
+/** What the options of a family may be: choices with their defaults and common values, and limits > 0. */
+export interface FamilyOptions {
+  readonly choices: Readonly<Record<string, string>>;
+  readonly values: readonly string[];
+  readonly limits: readonly string[];
+}
+
+/**
+ * Cells that are made from options: one definition for each set of them, whatever their order. `define` also receives the
+ * name of the cell, that of the function and the options that are not the default.
+ *
+ * The function throws `E_OPTION`, `E_VALUE` and `E_NUMBER`.
+ */
+export function optionFamily<O extends object>(
+  name: string,
+  { choices, values, limits }: FamilyOptions,
+  define: (options: O, name: string) => CellDefinition,
+): (options?: O) => CellDefinition {
+  const made = new Map<string, CellDefinition>();
+  const known = [...Object.keys(choices), ...limits];
+  return (options = {} as O) => {
+    for (const [option, value] of Object.entries(options) as [string, unknown][]) {
+      if (!known.includes(option)) throw unknownOption(name, option, known);
+      if (value === undefined) continue;
+      if (limits.includes(option)) {
+        if (typeof value !== "number" || !(value > 0)) throw badNumber(name, option, "a number > 0", value);
+      } else if (!values.includes(value as string)) throw unknownValue(name, option, value as string, values);
+    }
+    const given = options as Readonly<Record<string, unknown>>;
+    const own = known.filter((option) => given[option] !== undefined && given[option] !== choices[option]);
+    const key =
+      own.length === 0 ? name : `${name}(${own.map((option) => `${option} ${String(given[option])}`).join(", ")})`;
+    const chosen = Object.fromEntries(own.map((option) => [option, given[option]]));
+    const cell = made.get(key) ?? define(chosen as O, key);
+    made.set(key, cell);
     return cell;
   };
 }

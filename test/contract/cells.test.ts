@@ -1,6 +1,6 @@
 // The contract on every cell of the library: float32 runs emitted code, float64 the interpreter.
 import { describe, expect, it } from "vitest";
-import { CELLS } from "../../src/nn/index.js";
+import { CELLS, lstmWith } from "../../src/nn/index.js";
 import { runtime, startSync } from "../../src/runtime/index.js";
 import { registerContract } from "./register.js";
 
@@ -11,4 +11,5 @@ describe("cellContract, emitted", () => {
     expect(runtime().canLoad).toBe(true);
   });
   for (const cell of Object.values(CELLS)) registerContract(cell);
+  registerContract(lstmWith({ input: "hardSigmoidKeras2", candidate: "softsign", clipGates: 0.3, clipCell: 0.2 }));
 });

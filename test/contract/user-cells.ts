@@ -3,6 +3,7 @@ import {
   abs,
   bias,
   defineCell,
+  delay,
   exp,
   gain,
   inputWeight,
@@ -320,6 +321,24 @@ export const normedInput = defineCell({
   output: ({ h }) => layerNorm(h, { eps: 0.01 }),
 });
 
+/** What x was and what came out, three steps and one step ago; x of one step ago is asked for twice. */
+export const echoes = defineCell({
+  name: "echoes",
+  reference: "made up",
+  params: ({ input, hidden }) => ({
+    W: inputWeight(hidden, input),
+    V: inputWeight(hidden, input),
+    U: recurrentWeight(hidden, hidden),
+  }),
+  state: { h: "hidden" },
+  step: ({ x, p, h }) => {
+    const a = linear(x.mul(delay(x)), p.W).add(linear(delay(x, 3), p.V));
+    const n = tanh(a.add(linear(h, p.U)));
+    return { h: n.sub(delay(n.mul(a)).mul(0.5)), y: n.mul(delay(h)) };
+  },
+  output: ({ h, y }) => h.add(y),
+});
+
 /** One weight for two products. */
 export const sharedWeight = defineCell({
   name: "sharedWeight",
@@ -402,6 +421,7 @@ export const USER_CELLS: readonly CellDefinition[] = [
   sharedWeight,
   rowNumbers,
   normedInput,
+  echoes,
   spilling,
   stoppedState,
   idle,

@@ -1,9 +1,10 @@
 // Cells against their equations written out by hand, number by number: nothing is shared with the language but the names.
 import { describe, expect, it } from "vitest";
+import type { CellDefinition } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { Recurrent, type RecurrentOptions } from "../recurrent.js";
-import { CELLS, mogrifierLstm, recurrentHighway } from "./index.js";
+import { CELLS, lstmWith, mogrifierLstm, recurrentHighway } from "./index.js";
 
 type Vec = readonly number[];
 type Parameters = Readonly<Record<string, Vec>>;
@@ -141,6 +142,13 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
       return { output: blend(r, part(a, 3), next), state: { c: next } };
     },
   },
+  quasiRnn2: {
+    step: (p, x, { c, delay1 }) => {
+      const a = add(times(p.weight_ih_0, x), times(p.weight_ih_1, delay1), p.bias);
+      const next = blend(sigma(part(a, 1)), th(part(a, 0)), c);
+      return { output: mul(sigma(part(a, 2)), next), state: { c: next, delay1: x } };
+    },
+  },
   minGru: {
     step: (p, x, { h }) => {
       const a = add(times(p.weight_ih, x), p.bias);
@@ -220,41 +228,91 @@ it("leaves no cell out", () => {
   expect([...Object.keys(EQUATIONS), ...ELSEWHERE].sort()).toEqual(Object.keys(CELLS).sort());
 });
 
-describe.each(Object.entries(EQUATIONS))("%s", (name, { step, options }) => {
-  it("is its equations, for five steps", () => {
-    const cell = CELLS[name];
-    const rng = new Rng(7);
-    const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, dtype: "f64", ...options }, rng.split("net"));
-    for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(() => rng.normal()));
-    const p = Object.fromEntries(Object.keys(cell.params).map((key, k) => [key, net.parameters()[k].toArray()]));
-    const [{ dims }] = net.stack;
-    const first = Object.fromEntries(
-      cell.states.map(({ name: key, dim }) => [key, Array.from({ length: dims[dim] }, () => rng.normal())]),
-    );
-    const x = Array.from({ length: 5 }, () => Array.from({ length: I }, () => rng.normal()));
-    let state: State = first;
-    const expected: number[] = [];
-    for (const row of x) {
-      const next = step(p, row, state);
-      expected.push(...next.output);
-      state = next.state;
-    }
-    const got = scope(() =>
-      noGrad(() => {
-        const start = Object.fromEntries(
-          Object.entries(first).map(([key, value]) => [key, Tensor.from(value, [1, value.length], { dtype: "f64" })]),
-        );
-        const run = net.forward(Tensor.from(x.flat(), [5, 1, I], { dtype: "f64" }), { state: [start] });
-        const final = Object.fromEntries(Object.entries(run.state[0]).map(([key, value]) => [key, value.toArray()]));
-        return { output: run.output.toArray(), final };
-      }),
-    );
-    expect(got.output).toHaveLength(expected.length);
-    got.output.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 10));
-    for (const [key, values] of Object.entries(state)) {
-      got.final[key].forEach((value, i) => expect(value).toBeCloseTo(values[i], 10));
-    }
-  });
+const limit = (a: Vec, most: number): Vec => a.map((v) => Math.max(-most, Math.min(most, v)));
+const hard = (a: Vec, slope: number): Vec => a.map((v) => Math.max(0, Math.min(1, slope * v + 0.5)));
+
+const VARIANTS: [CellDefinition, Step][] = [
+  [lstmWith(), (p, x, { h, c }) => lstmStep(gatesOf(p, x, h), c)],
+  [
+    lstmWith({ clipGates: 0.7, clipCell: 0.5 }),
+    (p, x, { h, c }) => lstmStep(limit(gatesOf(p, x, h), 0.7), c, (v) => limit(v, 0.5)),
+  ],
+  [
+    lstmWith({
+      input: "hardSigmoidKeras2",
+      forget: "hardSigmoidKeras3",
+      output: "identity",
+      candidate: "relu",
+      cell: "softsign",
+    }),
+    (p, x, { h, c }) => {
+      const a = gatesOf(p, x, h);
+      const g = part(a, 2).map((v) => Math.max(v, 0));
+      const next = add(mul(hard(part(a, 1), 1 / 6), c), mul(hard(part(a, 0), 0.2), g));
+      const out = mul(
+        part(a, 3),
+        next.map((v) => v / (1 + Math.abs(v))),
+      );
+      return { output: out, state: { h: out, c: next } };
+    },
+  ],
+];
+
+const NAMED = Object.entries(EQUATIONS).map(([name, { step, options }]) => ({
+  cell: CELLS[name],
+  name,
+  step,
+  options,
+}));
+
+describe.each([...NAMED, ...VARIANTS.map(([cell, step]) => ({ cell, name: cell.name, step, options: {} }))])(
+  "$name",
+  ({ cell, step, options }) => {
+    it("is its equations, for five steps", () => {
+      const rng = new Rng(7);
+      const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, dtype: "f64", ...options }, rng.split("net"));
+      for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(() => rng.normal()));
+      const p = Object.fromEntries(Object.keys(cell.params).map((key, k) => [key, net.parameters()[k].toArray()]));
+      const [{ dims }] = net.stack;
+      const first = Object.fromEntries(
+        cell.states.map(({ name: key, dim }) => [key, Array.from({ length: dims[dim] }, () => rng.normal())]),
+      );
+      const x = Array.from({ length: 5 }, () => Array.from({ length: I }, () => rng.normal()));
+      let state: State = first;
+      const expected: number[] = [];
+      for (const row of x) {
+        const next = step(p, row, state);
+        expected.push(...next.output);
+        state = next.state;
+      }
+      const got = scope(() =>
+        noGrad(() => {
+          const start = Object.fromEntries(
+            Object.entries(first).map(([key, value]) => [key, Tensor.from(value, [1, value.length], { dtype: "f64" })]),
+          );
+          const run = net.forward(Tensor.from(x.flat(), [5, 1, I], { dtype: "f64" }), { state: [start] });
+          const final = Object.fromEntries(Object.entries(run.state[0]).map(([key, value]) => [key, value.toArray()]));
+          return { output: run.output.toArray(), final };
+        }),
+      );
+      expect(got.output).toHaveLength(expected.length);
+      got.output.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 10));
+      for (const [key, values] of Object.entries(state)) {
+        got.final[key].forEach((value, i) => expect(value).toBeCloseTo(values[i], 10));
+      }
+    });
+  },
+);
+
+it("cells that are made from options are one definition for each set, and say what there is", () => {
+  expect(lstmWith({ clipCell: 3, cell: "relu" })).toBe(lstmWith({ cell: "relu", clipCell: 3, input: "sigmoid" }));
+  expect(lstmWith({ cell: "relu" }).name).toBe("lstmWith(cell relu)");
+  const wrong = (options: object) => () => lstmWith(options);
+  expect(wrong({ clip: 3 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+  expect(wrong({ input: "hardSigmoid" })).toThrow(expect.objectContaining({ code: "E_VALUE" }));
+  for (const clipCell of [0, -1, Number.NaN, "3"]) {
+    expect(wrong({ clipCell })).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
+  }
 });
 
 it("cells that are made for a number are one definition for each, and take no other", () => {

@@ -16,6 +16,7 @@ import { mogrifierLstm } from "./mogrifier-lstm.js";
 import { multiplicativeLstm } from "./multiplicative-lstm.js";
 import { peepholeLstm } from "./peephole-lstm.js";
 import { projectedLstm } from "./projected-lstm.js";
+import { quasiRnn } from "./quasi-rnn.js";
 import { recurrentHighway } from "./recurrent-highway.js";
 import { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
@@ -29,12 +30,14 @@ export { jordan } from "./jordan.js";
 export { layerNormGru } from "./layer-norm-gru.js";
 export { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
 export { lstm } from "./lstm.js";
+export { ACTIVATIONS, lstmWith, type Activation, type LstmWithOptions } from "./lstm-with.js";
 export { minGru, minLstm } from "./min-gru.js";
 export { minimalGatedUnit } from "./minimal-gated-unit.js";
 export { mogrifierLstm } from "./mogrifier-lstm.js";
 export { multiplicativeLstm } from "./multiplicative-lstm.js";
 export { peepholeLstm } from "./peephole-lstm.js";
 export { projectedLstm } from "./projected-lstm.js";
+export { quasiRnn } from "./quasi-rnn.js";
 export { recurrentHighway } from "./recurrent-highway.js";
 export { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
@@ -63,6 +66,7 @@ export const CELLS: Readonly<Record<string, CellDefinition>> = {
   multiplicativeLstm,
   peepholeLstm,
   projectedLstm,
+  quasiRnn2: quasiRnn(2),
   recurrentHighway3: recurrentHighway(3),
   simpleRecurrentUnit,
 };
