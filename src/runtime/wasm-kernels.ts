@@ -12,8 +12,8 @@ const numbered = <Name extends string>(names: readonly Name[]): Record<Name, num
 const UNARY: Record<UnaryOp, number> = numbered(UNARY_OPS);
 const BINARY: Record<BinaryOp, number> = numbered(BINARY_OPS);
 
-/** What moving a float costs, counted in flops of a matrix product: 4 bytes at 10 GB/s against 45 GFLOP/s. */
-const MOVE = 16;
+/** What moving a float costs, counted in flops of a matrix product: about 45 GB/s in cache against 45 GFLOP/s. */
+const MOVE = 4;
 /** An exponential or a hash, its passes included. */
 const EXPONENTIAL = 24;
 /** Adam reads four arrays and writes three, and divides; SGD is less. */
