@@ -55,7 +55,7 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
   for (const id of [...reached].sort((a, b) => a - b)) {
     const node = graph.node(id);
     const after = Math.max(0, ...argumentsOf(node).map((arg) => ready.get(arg) ?? 0));
-    const own = available(id) ? 0 : node.kind === "linear" ? (stageOf(after) + 1) * PASSES : after;
+    const own = available(id) ? 0 : node.kind === "linear" ? (stageOf(after) + 1) * PASSES : roomAt(node.kind, after);
     level.set(id, own);
     ready.set(id, node.kind === "reduce" && !available(id) ? own + 1 : own);
   }
@@ -120,6 +120,11 @@ function cheaply(graph: Graph, inMemory: (id: NodeId) => boolean): (id: NodeId) 
     return rows.size <= ROWS_TO_REPEAT ? rows : null;
   };
   return (id) => graph.node(id).dim !== null && made(id) !== null;
+}
+
+/** The position a value may have from `after` on: a reduction is read in its own stage, so it cannot end one. */
+function roomAt(kind: string, after: number): number {
+  return kind === "reduce" && stageOf(after + 1) !== stageOf(after) ? after + 1 : after;
 }
 
 /** Everything the roots need, down to what is available (included). */

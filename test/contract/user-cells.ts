@@ -321,6 +321,20 @@ export const normedInput = defineCell({
   output: ({ h }) => layerNorm(h, { eps: 0.01 }),
 });
 
+/** More reductions of reductions than a stage has passes. */
+export const manyMeans = defineCell({
+  name: "manyMeans",
+  reference: "made up",
+  params: ({ input, hidden }) => ({ W: inputWeight(hidden, input), U: recurrentWeight(hidden, hidden) }),
+  state: { h: "hidden" },
+  step: ({ x, p, h }) => {
+    const rounds = Array.from({ length: 20 }, (_, k) => 0.1 * k - 1);
+    const inner = rounds.reduce((a, shift) => tanh(a.sub(mean(a.mul(a)).mul(0.5)).add(shift * 0.1)).add(a), h);
+    return { h: tanh(linear(inner.mul(0.1), p.U).add(linear(x, p.W)).add(mean(inner).mul(0.1))) };
+  },
+  output: ({ h }) => h,
+});
+
 /** What x was and what came out, three steps and one step ago; x of one step ago is asked for twice. */
 export const echoes = defineCell({
   name: "echoes",
@@ -421,6 +435,7 @@ export const USER_CELLS: readonly CellDefinition[] = [
   sharedWeight,
   rowNumbers,
   normedInput,
+  manyMeans,
   echoes,
   spilling,
   stoppedState,
