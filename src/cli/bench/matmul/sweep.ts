@@ -49,7 +49,9 @@ export const SELECTED: Sizes = {
 };
 
 /** How often the whole sweep is gone through: neighbours who come and go hit a size once. */
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Sizes are visited this far apart, so that who disturbs does not hit a whole group of them; a prime above their number. */
+const STRIDE = 7919;
 /** Sizes between two looks at the ceiling. */
 const STRETCH = 40;
 
@@ -76,9 +78,11 @@ export function sweep(request: SweepRequest): Sweep {
     for (const { form, shape } of work) checkProduct(nameOf(form, shape), operands[form](shape));
     const ms = (1000 * budgetS) / (work.length * ROUNDS);
     for (let round = 0; round < ROUNDS; round++) {
-      work.forEach(({ form, shape }, i) => {
-        if (i % STRETCH === 0) ceiling.burst(20);
-        best[i] = Math.min(best[i], millisecondsOf(operands[form](shape), ms));
+      work.forEach((_, visit) => {
+        if (visit % STRETCH === 0) ceiling.burst(20);
+        const i = (visit * STRIDE + round) % work.length;
+        const { form, shape } = work[i];
+        best[i] = Math.min(best[i], millisecondsOf(operands[form](shape), ms, machine.threads));
       });
     }
     ceiling.burst(50);
@@ -100,14 +104,23 @@ function workOf(form: Form, { m, n, k }: Shape): Pick<Prepared, "flops" | "weigh
   return { flops: 2 * rows * n * k, weightBytes: 4 * n * k };
 }
 
-/** The quickest of runs of about `ms` in all; tiny ones go many times for one look at the clock. */
-function millisecondsOf({ flops, run }: Prepared, ms: number): number {
+/** From here on, in milliseconds, a run is long enough for processor time to be exact, and for others to come in between. */
+const LONG = 2;
+
+/**
+ * The quickest of runs of about `ms` in all; tiny ones go many times for one look at the clock, long ones of a single
+ * thread are held to its processor time, which neighbours do not lengthen.
+ */
+function millisecondsOf({ flops, run }: Prepared, ms: number, threads: number): number {
   const repeats = Math.max(1, Math.round(2e6 / flops));
-  return (
-    quickest(ms, () => {
-      for (let i = 0; i < repeats; i++) run();
-    }) / repeats
-  );
+  let used = Infinity;
+  const quick = quickest(ms, () => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < repeats; i++) run();
+    const { user, system } = process.cpuUsage(before);
+    used = Math.min(used, (user + system) / 1000);
+  });
+  return (threads === 1 && quick > LONG ? Math.min(quick, used) : quick) / repeats;
 }
 
 export function nameOf(form: Form, { m, n, k }: Shape): string {
