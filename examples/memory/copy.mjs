@@ -12,15 +12,17 @@ const CELLS = {
   // As Lezcano-Casado & Martínez-Rubio 2019: a recurrent matrix e^A that starts as rotations and learns ten times slower.
   orthogonal: {
     cell: modReluRnn,
+    lr: 1e-3,
     recipe: { input: lecunNormal(), bias: uniform(0.01) },
     matrix: { start: "rotations" },
   },
-  lstm: { cell: lstm, recipe: "article", matrix: null },
+  lstm: { cell: lstm, lr: 5e-3, recipe: "article", matrix: null },
 };
 
-const given = options({ cell: "orthogonal", delay: 200, hidden: 128, batch: 32, lr: 1e-3, steps: 1000, seed: 1 });
-const { delay, hidden: hiddenSize, batch, lr, steps } = given;
-const { cell, recipe, matrix } = chosen(CELLS, given.cell);
+const given = options({ cell: "orthogonal", delay: 200, hidden: 128, batch: 32, lr: 0, steps: 1000, seed: 1 });
+const { delay, hidden: hiddenSize, batch, steps } = given;
+const { cell, recipe, matrix, ...usual } = chosen(CELLS, given.cell);
+const lr = given.lr || usual.lr;
 startSync({ threads: 1 });
 
 const rng = new Rng(given.seed);

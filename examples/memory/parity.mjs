@@ -9,7 +9,7 @@ import { chosen, options, train } from "./setup.mjs";
 // The gated ones are told one answer for a whole string, the simple one that of every prefix.
 const CELLS = { lstm: [lstm, "whole"], gru: [gru, "whole"], tanh: [elman, "prefixes"] };
 
-const given = options({ cell: "lstm", longest: 40, hidden: 32, batch: 128, lr: 1e-2, steps: 1000, seed: 1 });
+const given = options({ cell: "lstm", longest: 40, hidden: 32, batch: 128, lr: 1e-2, steps: 2000, seed: 1 });
 const { longest, hidden: hiddenSize, batch, lr, steps } = given;
 const [cell, lesson] = chosen(CELLS, given.cell);
 startSync({ threads: 1 });
