@@ -67,6 +67,7 @@ describe.each(cells)("$name", (cell) => {
     expect(spent(() => train(cell, { T: 8, ...sizes })).forks).toBeGreaterThanOrEqual(2);
     // How much work a job is decides whether it is shared; here every job with rows to deal is, so that forks count jobs.
     const shared = vi.spyOn(Team.prototype, "worthForking").mockImplementation((_, rows = Infinity) => rows > TILE);
+    train(cell, { T: 1, ...sizes }); // workers compile what was too small for them
     const [short, long] = [8, 48].map((T) => spent(() => train(cell, { T, ...sizes })));
     shared.mockRestore();
     expect(long.forks).toBe(short.forks);
