@@ -61,3 +61,10 @@ describe.each<[string, (x: Expression) => Expression, (x: number) => number]>([
     gradcheck(() => run.forward(x).output.mul(run.forward(x).output.add(1)).sum(), [x], { tolerance: 1e-6 });
   });
 });
+
+it("a hard sigmoid is somebody's", () => {
+  for (const definition of [undefined, "keras", "toString"]) {
+    const wrong = (): unknown => cellOf((x) => hardSigmoid(x, definition as "onnx"));
+    expect(wrong).toThrow(expect.objectContaining({ code: "E_VALUE", message: expect.stringContaining("keras3") }));
+  }
+});

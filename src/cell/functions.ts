@@ -1,4 +1,5 @@
 /** Functions of one value, written in the cell language: their derivatives follow from its rules. */
+import { unknownValue } from "../errors.js";
 import { abs, exp, log, relu, where, type Expression } from "./symbol.js";
 
 /** min(max(x, low), high): the gradient is that of x inside, and none outside. */
@@ -18,9 +19,12 @@ export type HardSigmoid = keyof typeof HARD_SIGMOID;
 /**
  * min(max(slope·x + ½, 0), 1), with slope 1/6 for `"keras3"` (and PyTorch), 1/5 for `"keras2"` and `"onnx"`.
  *
- * There is no default: a network that was trained with one slope is wrong with the other.
+ * There is no default: a network that was trained with one slope is wrong with the other. Errors: `E_VALUE`.
  */
 export function hardSigmoid(x: Expression, definition: HardSigmoid): Expression {
+  if (!Object.hasOwn(HARD_SIGMOID, definition)) {
+    throw unknownValue("hardSigmoid", "definition", definition, Object.keys(HARD_SIGMOID));
+  }
   return clip(x.mul(HARD_SIGMOID[definition]).add(0.5), 0, 1);
 }
 
