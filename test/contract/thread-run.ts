@@ -17,7 +17,7 @@ export interface ThreadRun {
 export const THREAD_SIZES: readonly CaseSizes[] = [
   { T: 24, B: 33, I: 65, H: 65, layers: 2, bidirectional: true, lengths: ragged(24, 33) },
   { T: 90, B: 9, I: 47, H: 47 },
-  { T: 30, B: 6, I: 3, H: 101, lengths: [30, 0, 30, 11, 29, 1] },
+  { T: 30, B: 6, I: 103, H: 101, lengths: [30, 0, 30, 11, 29, 1] },
 ];
 
 export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Promise<ThreadRun> {
