@@ -191,8 +191,17 @@ export function callerLine(): string {
   const lines = (new Error("trace").stack ?? "").split("\n").slice(1);
   // Frames of built-in functions (Math.abs) have no line.
   const placed = lines.filter((line) => /:\d+:\d+\)?$/.test(line));
+  // A package may gather the room in one file: what lies beside this function is not the caller's.
+  const own = fileOf(placed[0] ?? "");
   const outside = placed.find(
-    (line) => !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay)\.[jt]s/.test(line),
+    (line) =>
+      fileOf(line) !== own &&
+      !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay)\.[jt]s/.test(line),
   );
   return outside?.trim().replace(/^at /, "") ?? "";
+}
+
+/** The file of a line of a stack: `at f (file:///a/b.js:1:2)` or `at file:///a/b.js:1:2`. */
+function fileOf(line: string): string {
+  return line.replace(/:\d+:\d+\)?$/, "").replace(/^.*[( ]/, "");
 }

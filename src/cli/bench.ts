@@ -47,7 +47,7 @@ export function defineBench(command: Command): void {
     .addHelpText(
       "after",
       () =>
-        `\nModels: ${MODEL_NAMES.join(", ")}\nExamples: hiddenstate bench char-small --threads 2\n          hiddenstate bench char-medium.train --profile\n          hiddenstate bench cells`,
+        `\nModels: ${MODEL_NAMES.join(", ")}\nExample: hiddenstate bench char-small --threads 2\n         hiddenstate bench char-medium.train --profile\n         hiddenstate bench cells`,
     )
     .action(bench);
 }

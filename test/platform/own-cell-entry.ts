@@ -12,6 +12,8 @@ export interface OwnCellRun {
   readonly broken: string[];
   /** What the contract says of the same cell with a mistake in it. */
   readonly mistake: string;
+  /** The error of a step that uses a symbol as a number. */
+  readonly letter: string;
   /** Whether `explain` found the products to hoist. */
   readonly explained: boolean;
   /** Largest difference between a stream's last output and the sequence's. */
@@ -72,6 +74,23 @@ function mistakeOf(): string {
   return "none";
 }
 
+/** What somebody reads who compares symbols as if they were numbers. */
+function letterOf(): string {
+  try {
+    defineCell({
+      name: "confused",
+      reference: "a mistake",
+      params: ({ input, hidden }) => ({ W: inputWeight(hidden, input) }),
+      state: { h: "hidden" },
+      step: ({ x, p, h }) => ({ h: Math.abs(linear(x, p.W) as unknown as number) > 0 ? h : h.neg() }),
+      output: ({ h }) => h,
+    });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "none";
+}
+
 const net = new Recurrent(cell, { inputSize: 3, hiddenSize: 11 });
 const x = Float32Array.from({ length: 5 * 3 }, (_, i) => ((i * 7) % 5) - 2);
 const output = scope(() => net.forward(Tensor.from(x, [5, 1, 3])).output.toArray()).slice(-11);
@@ -84,6 +103,7 @@ console.log(
     held,
     broken,
     mistake: mistakeOf(),
+    letter: letterOf(),
     explained: /hoisted[^\n]*\n.* x · /.test(explain(cell)),
     streamed: Math.max(...output.map((value, i) => Math.abs(value - last[i]))),
     output,

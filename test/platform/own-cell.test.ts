@@ -20,6 +20,10 @@ describe("a cell that is defined outside the package", () => {
     expect(found.mistake).toBe("E_CONTRACT");
   });
 
+  it("is told which of its own lines is wrong", () => {
+    expect(found.letter).toMatch(/a symbol was used as a plain value at .*own-cell-entry\.js:\d+:\d+/);
+  });
+
   it("is explained, runs over sequences, and streams the same bits", () => {
     expect(found.explained).toBe(true);
     expect(new Set(found.output).size).toBe(11);
