@@ -35,6 +35,15 @@ export type Dims<D extends string, G extends string> = { readonly [dim in D | "i
   readonly gates: (rows: Rows) => Rows<G>;
 };
 
+/**
+ * An input beside x: `step`, rows of its own at every step, [T, B, dim]; `sequence`, one row for each sequence, the same at
+ * every step, [B, dim].
+ */
+export interface InputSpec<D extends string = string> {
+  readonly dim: D;
+  readonly per: "step" | "sequence";
+}
+
 /** What `step` receives beside the states. */
 const RESERVED = /^(x|p|state|delay\d+)$/;
 
@@ -89,6 +98,7 @@ export interface CellSpec<
   P,
   S extends string,
   N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
+  K extends string = string,
 > {
   /** Unique, camelCase; what `--cell` and checkpoints say. */
   readonly name: string;
@@ -103,8 +113,10 @@ export interface CellSpec<
   readonly params: (dims: Dims<D, G>) => P;
   /** The width of each state, in the order of the state record. */
   readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input">>;
+  /** Inputs beside x, by name: `step` receives a symbol of each. */
+  readonly inputs?: Readonly<Record<K, InputSpec<NoInfer<D> | "hidden" | "input">>>;
   /** One time step: the next states, and whatever else the output is made of. Runs once, with symbols. */
-  readonly step: (args: StepArguments<P, S> & { readonly [name in S]: Expression }) => N;
+  readonly step: (args: StepArguments<P, S> & { readonly [name in S | K]: Expression }) => N;
   /** The output of the step, from what it returned. */
   readonly output: (next: N) => Expression;
   /** The gate that keeps the old state (forget bias, chrono initialisation read it), if there is one. */
@@ -123,6 +135,8 @@ export interface CellDefinition {
   /** State names, in order, with their widths. */
   readonly states: readonly { readonly name: string; readonly dim: string }[];
   readonly forgetGate: string | null;
+  /** Inputs beside x. */
+  readonly inputs: readonly ({ readonly name: string } & InputSpec)[];
   readonly outputDim: string;
   /** The traced step; never changed, derive works on a copy. */
   readonly trace: CellTrace;
@@ -132,6 +146,8 @@ export interface CellTrace {
   readonly graph: Graph;
   readonly next: Readonly<Record<string, NodeId>>;
   readonly output: NodeId;
+  /** What update dropout may drop. */
+  readonly candidates: readonly NodeId[];
 }
 
 /**
@@ -153,7 +169,8 @@ export function defineCell<
   const P extends Record<string, ParameterSpec> = Record<string, ParameterSpec>,
   const S extends string = string,
   N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
->(spec: CellSpec<G, D, P, S, N>): CellDefinition {
+  const K extends string = never,
+>(spec: CellSpec<G, D, P, S, N, K>): CellDefinition {
   const gates: readonly G[] = spec.gates ?? [];
   const extraDims: Record<string, string> = { ...spec.dims };
   const dimNames = ["input", "hidden", ...Object.keys(extraDims)];
@@ -168,6 +185,14 @@ export function defineCell<
     if (RESERVED.test(name))
       throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
   }
+  const inputs = Object.entries<InputSpec>(spec.inputs ?? {}).map(([name, { dim, per }]) => ({ name, dim, per }));
+  for (const { name, dim, per } of inputs) {
+    if (!dimNames.includes(dim)) throw badDefinition(spec.name, `input ${name} has unknown width "${dim}"`);
+    if (per !== "step" && per !== "sequence")
+      throw badDefinition(spec.name, `input ${name} is per "${String(per)}"; it can be per step or per sequence`);
+    if (RESERVED.test(name) || name in spec.state)
+      throw badDefinition(spec.name, `an input cannot be called ${name}: step has another ${name}`);
+  }
   for (const [name, { rows: of }] of Object.entries(params)) {
     if (of.gates?.length === 0) throw badDefinition(spec.name, `parameter ${name} has gates, and the cell names none`);
   }
@@ -175,8 +200,11 @@ export function defineCell<
   const before = Object.fromEntries(
     states.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "state", name, dim }))]),
   ) as Record<S, Expression>;
+  const beside = Object.fromEntries(
+    inputs.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "input", name, dim }))]),
+  );
   const p = Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)]));
-  const next = spec.step({ x, p, state: before, ...before } as never);
+  const next = spec.step({ x, p, state: before, ...before, ...beside } as never);
 
   for (const { name, dim } of states) {
     const value: unknown = next[name as S];
@@ -198,6 +226,7 @@ export function defineCell<
     params,
     states: [...states, ...delays],
     forgetGate: spec.forgetGate ?? null,
+    inputs,
     outputDim: graph.node(output.id).dim ?? "hidden",
     trace: {
       graph,
@@ -206,6 +235,7 @@ export function defineCell<
         ...graph.delays.map(({ name, of }) => [name, of] as const),
       ]),
       output: output.id,
+      candidates: graph.candidates,
     },
   };
 }

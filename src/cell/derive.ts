@@ -3,6 +3,7 @@
  * rule per operator (rules.ts). Arguments have smaller numbers than their users, so one descending walk is enough.
  *
  *   carry[s] = ∂L/∂(s entering the step)   inputs[x] = ∂L/∂x   and what the parameter gradients are made of:
+ *   (inputs of a whole sequence: carry[m] = ∂L/∂m so far + that of this step, as for a state that never changes)
  *   dW = Σ_rows dYᵀ·u for every linear map, dv = Σ_rows node for every block of a parameter vector.
  *
  * What stops gradients has done its work here: the derivation has none, so a value and its stopped twin are one.
@@ -18,6 +19,7 @@ export interface Derivation {
   readonly next: Readonly<Record<string, NodeId>>;
   readonly output: NodeId;
   readonly carry: Readonly<Record<string, NodeId>>;
+  /** Of those per step. */
   readonly inputs: Readonly<Record<string, NodeId>>;
   readonly weights: readonly { readonly weight: WeightRef; readonly dY: readonly NodeId[]; readonly u: NodeId }[];
   readonly vectors: readonly {
@@ -57,6 +59,7 @@ export function derive(cell: CellDefinition): Derivation {
   contribute(output, graph.add({ kind: "seed", of: "output", name: "output", dim: cell.outputDim }));
 
   const carry: Record<string, NodeId> = {};
+  const whole = new Set(cell.inputs.filter(({ per }) => per === "sequence").map(({ name }) => name));
   const inputs: Record<string, NodeId> = {};
   const weights: { weight: WeightRef; dY: NodeId[]; u: NodeId }[] = [];
   const vectors: { param: string; block: number; dim: string; node: NodeId }[] = [];
@@ -76,8 +79,11 @@ export function derive(cell: CellDefinition): Derivation {
     }
     const d = gradientOf(id);
     if (node.kind === "state") carry[node.name] = d ?? zero();
-    else if (node.kind === "input") inputs[node.name] = d ?? zero();
     if (d === null) continue;
+    if (node.kind === "input" && whole.has(node.name)) {
+      const { name, dim } = node;
+      carry[name] = graph.binary("add", graph.add({ kind: "seed", of: "carry", name, dim }), d);
+    } else if (node.kind === "input") inputs[node.name] = d;
     switch (node.kind) {
       case "vector":
         vectors.push({ param: node.param, block: node.block, dim: node.dim, node: d });

@@ -36,6 +36,7 @@ export function explain(cell: CellDefinition, sizes: ExplainSizes = {}): string 
   const page = new Page(cell, plan, dims, batch, steps);
   return [
     `${cell.name}: ${cell.states.map(({ name, dim }) => `${name} [${dim}]`).join(", ")} → output [${cell.outputDim}]`,
+    ...besides(cell),
     `sizes: T ${steps}, B ${batch}, ${Object.entries(dims)
       .map(([name, size]) => `${name} ${size}`)
       .join(", ")}`,
@@ -108,7 +109,9 @@ class Page {
     const written = this.#plan.forward.flatMap(({ passes }) => passes.flatMap(({ code }) => slots(code, "store")));
     const kept = new Set(written.filter(({ buffer }) => read.has(buffer)).map((slot) => this.#name(slot)));
     lines.push(`  ${[...kept].join(", ") || "nothing"}`);
-    const own = this.#plan.buffers.filter(({ kind, name }) => kind !== "vector" && name !== "x" && name !== "d.output");
+    const { inputs, dOutput } = this.#plan.bindings;
+    const given = new Set([...inputs.map(({ buffer }) => buffer), dOutput]);
+    const own = this.#plan.buffers.filter(({ kind }, i) => kind !== "vector" && !given.has(i));
     const bytes = own.reduce((sum, buffer) => sum + this.#bytes(buffer), 0);
     const packed = this.#plan.weights.reduce((sum, _, i) => {
       const [n, k] = this.#extent(i);
@@ -171,6 +174,11 @@ class Page {
     const gate = blocks === this.#cell.gates.length ? this.#cell.gates[block] : String(block);
     return `${name}.${gate}`;
   }
+}
+
+function besides({ inputs }: CellDefinition): string[] {
+  if (inputs.length === 0) return [];
+  return [`inputs beside x: ${inputs.map(({ name, dim, per }) => `${name} [${dim}] per ${per}`).join(", ")}`];
 }
 
 function slots(code: readonly Instruction[], op: "load" | "store"): Slot[] {

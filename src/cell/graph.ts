@@ -92,6 +92,8 @@ export class Graph {
   readonly nodes: Node[] = [];
   /** States that the step asked for by delaying a value. */
   readonly delays: Delay[] = [];
+  /** Values that the step called candidates. */
+  readonly candidates: NodeId[] = [];
   readonly #ids = new Map<string, NodeId>();
 
   /** The same nodes under the same numbers, free to grow. */

@@ -9,11 +9,13 @@ export {
   recurrentWeight,
   type CellDefinition,
   type CellSpec,
+  type InputSpec,
   type ParameterRole,
   type ParameterSpec,
 } from "./define.js";
 export {
   abs,
+  candidate,
   exp,
   Expression,
   linear,
@@ -45,5 +47,13 @@ export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";
 export { packRows, reversedRows, type Rows } from "./rows.js";
+export {
+  ownStates,
+  recurrentDropout,
+  type RecurrentMasks,
+  updateDropout,
+  zoneout,
+  zoneoutExpectation,
+} from "./rewrite/index.js";
 export { explain, type ExplainSizes } from "./explain.js";
 export { predictedBytes, type MemorySizes, type TrainingBytes } from "./memory.js";

@@ -35,6 +35,8 @@ export interface LayerInput {
   readonly parameters: Readonly<Record<string, Tensor>>;
   /** Initial states in sorted order, each [B, its width]; zero where absent. */
   readonly initial: StateRows;
+  /** The cell's inputs beside x: per step [R, its width], packed; per sequence [B, its width], in sorted order. */
+  readonly inputs?: Readonly<Record<string, Tensor>>;
   /**
    * Steps of a segment; default: all. Between segments only the states are kept, and the backward pass makes the rest
    * again, one segment at a time, the last one first.
@@ -65,7 +67,8 @@ export function runLayer(input: LayerInput): LayerOutput {
   const { cell, x, parameters, initial } = input;
   const names = Object.keys(cell.params);
   const given = cell.states.filter(({ name }) => initial[name] !== undefined);
-  const rest = [...names.map((name) => parameters[name]), ...given.map(({ name }) => initial[name]!)];
+  const beside = cell.inputs.map(({ name }) => input.inputs![name]);
+  const rest = [...beside, ...names.map((name) => parameters[name]), ...given.map(({ name }) => initial[name]!)];
   const train = recording([x, ...rest]);
   const own = planCell(cell, train ? "train" : "infer");
   const { plan, gradients: traces } = input.trace === true ? tracedPlan(own) : { plan: own, gradients: [] };
@@ -89,6 +92,7 @@ export function runLayer(input: LayerInput): LayerOutput {
         running: runningGradients(input, sized.dtype, dStates.slice(0, count)),
         traces: traces.map((buffer, i) => ({ buffer, gradient: dStates[count + i] })),
         dX: table === null && x.requiresGrad ? x.emptyLike() : null,
+        dInputs: inputGradients(plan, beside, input),
         parameters: new ParameterGradients(sized, parameters, sums),
         sums,
       };
@@ -96,6 +100,7 @@ export function runLayer(input: LayerInput): LayerOutput {
       const d = back.parameters.finish();
       return [
         source.requiresGrad ? (sums?.gradient(back.weights) ?? back.dX) : null,
+        ...cell.inputs.map(({ name }) => back.dInputs[name] ?? null),
         ...names.map((name) => d[name] ?? null),
         ...given.map(({ name }) => back.running[name]),
       ];
@@ -105,12 +110,32 @@ export function runLayer(input: LayerInput): LayerOutput {
   return { output, final, states };
 }
 
-function settingOf(plan: Plan, { dims, x, parameters }: LayerInput, distinct: DistinctRows | null): Setting {
+function settingOf(
+  plan: Plan,
+  { dims, x, parameters, inputs = {} }: LayerInput,
+  distinct: DistinctRows | null,
+): Setting {
   const feed = fed(plan, distinct);
   const sized = { plan: feed.plan, dims, dtype: x.dtype as FloatType };
   const weights = new PackedWeights(sized, parameters, "forward");
   feed.table?.multiply(sized, weights);
-  return { sized, weights, table: feed.table, x, parameters };
+  return { sized, weights, table: feed.table, x, parameters, inputs };
+}
+
+/** Where the gradients of the inputs beside x go, for those that ask and have one; what adds up over time starts at zero. */
+function inputGradients(
+  { bindings }: Plan,
+  beside: readonly Tensor[],
+  { cell }: LayerInput,
+): Readonly<Record<string, Tensor>> {
+  const made: Record<string, Tensor> = {};
+  cell.inputs.forEach(({ name, per }, i) => {
+    const reached = bindings.dInputs.some((input) => input.name === name);
+    const { requiresGrad, shape, dtype } = beside[i];
+    if (reached && requiresGrad)
+      made[name] = per === "step" ? beside[i].emptyLike() : Tensor.zeros(shape, dtype as FloatType);
+  });
+  return made;
 }
 
 /** All steps at once; what the backward pass reads stays where it is. */

@@ -2,6 +2,7 @@
  * The backward half of a plan: the stages of one descending step, what sinks below the loop (gradients of the inputs,
  * over all rows at once), and what the parameter gradients are made of.
  */
+import { badPlan } from "../errors.js";
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
 import { argumentsOf, isLeaf, isNumber, type Graph, type NodeId } from "./graph.js";
@@ -14,7 +15,8 @@ import { blockAt, type Storage } from "./storage.js";
 export interface BackwardPlan {
   readonly carries: Readonly<Record<string, Slot>>;
   readonly dOutput: Slot;
-  readonly dInput: Slot;
+  /** Gradients of x and of the inputs beside it that have one; those of a whole sequence add up in carries. */
+  readonly dInputs: Readonly<Record<string, Slot>>;
   readonly backward: readonly Stage[];
   readonly sink: readonly Stage[];
   readonly gradients: readonly PlanGradient[];
@@ -29,9 +31,24 @@ export function planBackward(
   const { graph, forwardCount } = derivation;
   const { slots } = storage;
   const carries: Record<string, Slot> = {};
-  for (const { name, dim } of cell.states) carries[name] = storage.buffer(`carry.${name}`, "carry", dim);
+  const whole = cell.inputs.filter(({ name, per }) => per === "sequence" && name in derivation.carry);
+  for (const { name, dim } of [...cell.states, ...whole]) carries[name] = storage.buffer(`carry.${name}`, "carry", dim);
   const dOutput = storage.buffer("d.output", "sequence", cell.outputDim);
-  const dInput = storage.buffer("d.x", "sequence", "input");
+  /** ∂L/∂x, and of the inputs beside it that are new at every step. */
+  const byStep = [
+    { name: "x", d: derivation.inputs["x"] ?? graph.constant(0), slot: storage.buffer("d.x", "sequence", "input") },
+    ...cell.inputs
+      .filter(({ name }) => name in derivation.inputs)
+      .map(({ name, dim }) => ({
+        name,
+        d: derivation.inputs[name],
+        slot: storage.buffer(`d.input.${name}`, "sequence", dim),
+      })),
+  ];
+  const dInputs = Object.fromEntries([
+    ...byStep.map(({ name, slot }) => [name, slot] as const),
+    ...whole.map(({ name }) => [name, carries[name]] as const),
+  ]);
   graph.nodes.forEach((node, id) => {
     if (node.kind === "seed") slots.set(id, node.of === "carry" ? carries[node.name] : dOutput);
   });
@@ -40,7 +57,6 @@ export function planBackward(
   const dependsOnSeed = reachedFrom(graph, (id) => graph.node(id).kind === "seed");
 
   // --- what the loop needs, and what can wait -----------------------------------------------------------------------
-  const dX = derivation.inputs["x"] ?? graph.constant(0);
   const inLoop = ancestors(graph, [
     ...Object.values(derivation.carry),
     ...derivation.weights.flatMap(({ dY }) => dY),
@@ -50,14 +66,19 @@ export function planBackward(
     const node = graph.node(id);
     return id >= forwardCount && node.kind === "linear" && !inLoop.has(id);
   });
-  const sinks = waits.has(dX);
-  const frontierSet = new Set(sinks ? frontier(graph, dX, waits) : []);
+  /** Inputs that have a row for every step. */
+  const lasting = (id: NodeId): boolean =>
+    graph.node(id).kind === "input" && storage.buffers[slotOf(storage, id).buffer].kind === "sequence";
+  const sunk = byStep.filter(({ d }) => waits.has(d));
+  const inTime = byStep.filter(({ d }) => !waits.has(d));
+  const frontierSet = new Set(sunk.flatMap(({ d }) => frontier(graph, d, waits, lasting)));
   const factors = new Set(derivation.weights.map(({ u }) => u));
   const roots = new Set<NodeId>([
     ...Object.values(derivation.carry),
     ...derivation.weights.flatMap(({ dY }) => dY),
     ...derivation.vectors.map(({ node }) => node),
-    ...(sinks ? frontierSet : [dX]),
+    ...frontierSet,
+    ...inTime.map(({ d }) => d),
   ]);
   const plan = schedule({ graph, roots, available: leaf, eager });
   const stores: Store[] = [];
@@ -122,6 +143,7 @@ export function planBackward(
     const node = graph.node(id);
     return storage.buffer("d.product", "scratch", node.dim ?? "hidden");
   }
+  for (const { name } of whole) stores.push({ node: derivation.carry[name], slot: carries[name] });
   for (const { name } of cell.states) {
     const node = derivation.carry[name];
     if (node === seedOf(name) || slots.get(node)?.buffer === carries[name].buffer) continue;
@@ -135,9 +157,13 @@ export function planBackward(
     sinkCopies.push([id, slot]);
     stores.push({ node: id, slot });
   }
-  if (!sinks) stores.push({ node: dX, slot: dInput });
+  for (const { d, slot } of inTime) stores.push({ node: d, slot });
 
-  const linearIn = (id: NodeId): Slot => bundles.get(argumentsOf(graph.node(id)).join(",")) ?? dInput;
+  const linearIn = (id: NodeId): Slot => {
+    const rows = bundles.get(argumentsOf(graph.node(id)).join(","));
+    if (rows === undefined) throw badPlan("backward", `linear map ${id} has no rows to read`);
+    return rows;
+  };
   const section = { graph, storage, available: leaf, linearIn };
   const backward = buildSection({
     ...section,
@@ -147,8 +173,8 @@ export function planBackward(
     spill: "scratch",
     name: "backward",
   });
-  const sink = sinks ? buildSink() : [];
-  return { carries, dOutput, dInput, backward, sink, gradients };
+  const sink = sunk.length > 0 ? buildSink() : [];
+  return { carries, dOutput, dInputs, backward, sink, gradients };
 
   /** Whether a slot holds a value for every row until the sink has run. */
   function hasRows(slot: Slot | undefined): boolean {
@@ -159,16 +185,20 @@ export function planBackward(
   function buildSink(): Stage[] {
     const available = (id: NodeId): boolean => leaf(id) || !waits.has(id);
     for (const [id, slot] of sinkCopies) slots.set(id, slot);
-    const below: Schedule = schedule({ graph, roots: [dX], available, eager: () => false });
+    const roots = sunk.map(({ d }) => d);
+    const below: Schedule = schedule({ graph, roots, available, eager: () => false });
+    const made = new Set<Slot>();
     for (const id of below.linears) {
-      const direct = dX === graph.block(id, 0);
-      setBlockSlots(graph, storage, id, direct ? dInput : storage.buffer("sink.product", "sequence", "input"));
+      const direct = sunk.find(({ d }) => d === graph.block(id, 0))?.slot;
+      if (direct !== undefined) made.add(direct);
+      const { dim } = graph.node(id);
+      setBlockSlots(graph, storage, id, direct ?? storage.buffer("sink.product", "sequence", dim ?? ONE));
     }
     return buildSection({
       ...section,
       available,
       schedule: below,
-      stores: below.linears.some((id) => graph.block(id, 0) === dX) ? [] : [{ node: dX, slot: dInput }],
+      stores: sunk.filter(({ slot }) => !made.has(slot)).map(({ d, slot }) => ({ node: d, slot })),
       linearOut: (id) => slotOf(storage, graph.block(id, 0)),
       spill: "sequence",
       name: "sink",
@@ -252,14 +282,14 @@ function reachedFrom(graph: Graph, source: (id: NodeId) => boolean): Set<NodeId>
 }
 
 /** The values that the waiting part reads element by element (its matrix products read dY rows). */
-function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>): NodeId[] {
+function frontier(graph: Graph, root: NodeId, waits: ReadonlySet<NodeId>, lasting: (id: NodeId) => boolean): NodeId[] {
   const found: NodeId[] = [];
   for (const id of ancestors(graph, [root])) {
     const node = graph.node(id);
     if (!waits.has(id) || node.kind === "linear" || node.kind === "block") continue;
     for (const arg of argumentsOf(node)) {
       const made = graph.node(arg);
-      if (!waits.has(arg) && !isNumber(made) && made.kind !== "vector" && made.kind !== "input") found.push(arg);
+      if (!waits.has(arg) && !isNumber(made) && made.kind !== "vector" && !lasting(arg)) found.push(arg);
     }
   }
   return found;

@@ -16,7 +16,7 @@ export type BufferKind =
   | "sequence"
   /** B + R rows: `current` is B + off[s] + r, `previous` is r at s = 0 and B + off[s−1] + r after. */
   | "history"
-  /** B rows: row r; survives from step to step. */
+  /** B rows: row r; survives from step to step. One that nobody writes is the same at every step. */
   | "carry"
   /** B rows: row r; meaningless after the step. */
   | "scratch"
@@ -141,7 +141,7 @@ export interface Plan {
 
 /** Which buffers the driver fills and reads. All others are work space. */
 export interface PlanBindings {
-  /** Per-step inputs (sequence). */
+  /** x, then the inputs beside it: per step (sequence), or the same at every step (carry). */
   readonly inputs: readonly { readonly name: string; readonly buffer: number }[];
   /** A state's values over time (history: initial rows, then every step) and its running gradient (carry). */
   readonly states: readonly {
@@ -154,7 +154,10 @@ export interface PlanBindings {
   readonly output: Slot;
   /** Gradient of the loss with respect to the output (sequence); null in `infer`. */
   readonly dOutput: number | null;
-  /** Gradients with respect to the inputs (sequence), written by the backward pass; empty in `infer`. */
+  /**
+   * Gradients with respect to the inputs, x first: per step (sequence), written by the backward pass, or added up over the
+   * steps (carry), which the driver sets to zero before. Inputs that none reaches have none; empty in `infer`.
+   */
   readonly dInputs: readonly { readonly name: string; readonly buffer: number }[];
   /** Parameter vectors. */
   readonly vectors: readonly { readonly param: string; readonly buffer: number }[];

@@ -10,7 +10,8 @@ import { buildSection, type Store } from "./section.js";
 import { blockAt, type Storage } from "./storage.js";
 
 export interface ForwardPlan {
-  readonly inputSlot: Slot;
+  /** x and the inputs beside it. */
+  readonly inputs: Readonly<Record<string, Slot>>;
   readonly histories: Readonly<Record<string, Slot>>;
   readonly output: Slot;
   readonly hoist: readonly Stage[];
@@ -35,26 +36,31 @@ export function planForward(
 ): ForwardPlan {
   const { graph, next, output, forwardCount } = derivation;
   const { slots } = storage;
-  const inputSlot = storage.buffer("x", "sequence", "input");
+  const inputs: Record<string, Slot> = { x: storage.buffer("x", "sequence", "input") };
+  for (const { name, dim, per } of cell.inputs) {
+    // What is the same at every step is a carry that nobody writes.
+    inputs[name] = storage.buffer(`input.${name}`, per === "step" ? "sequence" : "carry", dim);
+  }
   const histories: Record<string, Slot> = {};
   for (const { name, dim } of cell.states) histories[name] = storage.buffer(`state.${name}`, "history", dim);
 
   for (let id = 0; id < forwardCount; id++) {
     const node = graph.node(id);
-    if (node.kind === "input") slots.set(id, inputSlot);
+    if (node.kind === "input") slots.set(id, inputs[node.name]);
     else if (node.kind === "state") slots.set(id, { ...histories[node.name], at: "previous" });
     else if (node.kind === "vector") slots.set(id, vectorSlot(cell, storage, node.param, node.block));
   }
   const leaf = (id: NodeId): boolean => isLeaf(graph.node(id));
 
-  // --- hoist: linear maps that the state does not reach -----------------------------------------------------------
-  const fromState = stateDependent(graph, forwardCount);
+  // --- hoist: linear maps that neither the state nor an input of the whole sequence reaches -----------------------------------------------------------
+  const carried = (id: NodeId): boolean => storage.buffers[slots.get(id)?.buffer ?? -1]?.kind === "carry";
+  const bound = reachedFrom(graph, forwardCount, (id) => graph.node(id).kind === "state" || carried(id));
   const hoisted: { linear: NodeId; slot: Slot }[] = [];
   const hoistInputs: Store[] = [];
   const vectorRows = new Map<NodeId, Slot>();
   for (let id = 0; id < forwardCount; id++) {
     const node = graph.node(id);
-    if (node.kind !== "linear" || fromState.has(id)) continue;
+    if (node.kind !== "linear" || bound.has(id)) continue;
     const slot = storage.buffer(`hoisted.${node.weight.param}`, "sequence", node.dim, node.weight.blocks);
     hoisted.push({ linear: id, slot });
     setBlockSlots(graph, storage, id, slot);
@@ -119,6 +125,13 @@ export function planForward(
     setBlockSlots(graph, storage, id, out);
     const u = node.args[0];
     const product = graph.node(u).kind === "block";
+    // A carry is gone after the loop, and the weight gradient needs a row for every step.
+    if (carried(u) && mode === "train" && !afterwards.has(u)) {
+      const slot = storage.buffer(`input.of.${node.weight.param}`, "sequence", node.weight.colDim);
+      afterwards.set(u, slot);
+      stores.push({ node: u, slot });
+      continue;
+    }
     if (leaf(u) || (product ? mode === "infer" || afterwards.has(u) : slots.has(u))) continue;
     // The weight gradient reads the input of every step, so training keeps it.
     const slot = storage.buffer(
@@ -169,7 +182,7 @@ export function planForward(
   });
   for (const [id, slot] of slots) if (storage.buffers[slot.buffer].kind === "scratch") slots.delete(id);
   for (const [id, slot] of afterwards) slots.set(id, slot);
-  return { inputSlot, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants, vectorRows };
+  return { inputs, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants, vectorRows };
 }
 
 /** Where a linear map reads its input. */
@@ -243,11 +256,11 @@ export function opName(graph: Graph, id: NodeId): string {
   return "op" in node ? node.op : node.kind;
 }
 
-function stateDependent(graph: Graph, count: number): Set<NodeId> {
+/** The first `count` values that are computed from one that satisfies `source`, those included. */
+function reachedFrom(graph: Graph, count: number, source: (id: NodeId) => boolean): Set<NodeId> {
   const reached = new Set<NodeId>();
   for (let id = 0; id < count; id++) {
-    const node = graph.node(id);
-    if (node.kind === "state" || argumentsOf(node).some((arg) => reached.has(arg))) reached.add(id);
+    if (source(id) || argumentsOf(graph.node(id)).some((arg) => reached.has(arg))) reached.add(id);
   }
   return reached;
 }

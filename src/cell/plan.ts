@@ -6,7 +6,7 @@ import type { CellDefinition } from "./define.js";
 import { derive } from "./derive.js";
 import { planBackward } from "./plan-backward.js";
 import { planForward } from "./plan-forward.js";
-import { ONE, PLAN_VERSION, type Plan } from "./plan-format.js";
+import { ONE, PLAN_VERSION, type Plan, type Slot } from "./plan-format.js";
 import { Storage } from "./storage.js";
 
 const cache = new WeakMap<CellDefinition, Map<string, Plan>>();
@@ -44,7 +44,7 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
     sink: backward?.sink ?? [],
     gradients: backward?.gradients ?? [],
     bindings: {
-      inputs: [{ name: "x", buffer: forward.inputSlot.buffer }],
+      inputs: buffers(forward.inputs),
       states: cell.states.map(({ name, dim }) => ({
         name,
         dim,
@@ -53,7 +53,7 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
       })),
       output: forward.output,
       dOutput: backward?.dOutput.buffer ?? null,
-      dInputs: backward === null ? [] : [{ name: "x", buffer: backward.dInput.buffer }],
+      dInputs: buffers(backward?.dInputs ?? {}),
       vectors: Object.entries(cell.params).flatMap(([param, spec]) =>
         spec.kind === "vector"
           ? [{ param, buffer: storage.named(param, "vector", spec.rows.dim, spec.rows.gates?.length ?? 1).buffer }]
@@ -61,4 +61,8 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
       ),
     },
   };
+}
+
+function buffers(slots: Readonly<Record<string, Slot>>): { readonly name: string; readonly buffer: number }[] {
+  return Object.entries(slots).map(([name, { buffer }]) => ({ name, buffer }));
 }

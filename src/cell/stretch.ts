@@ -1,6 +1,7 @@
 /** Forward and backward of a plan over one stretch of time: what a layer does once, or segment by segment. */
 import { runtime } from "../runtime/index.js";
 import { Tensor } from "../tensor/index.js";
+import type { Plan } from "./plan-format.js";
 import type { ParameterGradients } from "./layer-gradients.js";
 import { finalRows, type Stretch } from "./rows.js";
 import type { TableProducts, TableSums } from "./table-products.js";
@@ -18,18 +19,22 @@ export interface Setting {
   /** [R, I], all packed rows. */
   readonly x: Tensor;
   readonly parameters: Readonly<Record<string, Tensor>>;
+  /** Inputs beside x: all packed rows of those per step, one row per sequence of the others. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
 }
 
 /** x and initial states in (zero where absent), everything the plan keeps in the workspace. */
 export function forwardPass(
-  { sized, weights, table, x, parameters }: Setting,
+  { sized, weights, table, x, parameters, inputs }: Setting,
   { rows, first }: Stretch,
   initial: StateRows,
 ): Workspace {
   const { bindings } = sized.plan;
   const work = new Workspace(sized, rows);
-  if (table === null) work.bind(bindings.inputs[0].buffer, stretchOf(x, { rows, first }));
+  const [input, ...beside] = bindings.inputs;
+  if (table === null) work.bind(input.buffer, stretchOf(x, { rows, first }));
   else table.fill(work, first);
+  for (const { name, buffer } of beside) work.bind(buffer, rowsFor(sized.plan, buffer, inputs[name], { rows, first }));
   for (const { param, buffer } of bindings.vectors) work.bind(buffer, parameters[param]);
   const kernels = runtime().kernels(sized.dtype);
   for (const { name, dim, history } of bindings.states) {
@@ -54,6 +59,8 @@ export interface BackwardSetting {
   readonly traces: readonly { readonly buffer: number; readonly gradient: Tensor | null }[];
   /** [R, I], all packed rows; null: nobody asks for it. */
   readonly dX: Tensor | null;
+  /** Of the inputs beside x that ask for one, shaped like them; what adds up over time holds the sum so far. */
+  readonly dInputs: Readonly<Record<string, Tensor>>;
   readonly parameters: ParameterGradients;
   readonly sums: TableSums | null;
 }
@@ -61,14 +68,17 @@ export interface BackwardSetting {
 /** Walk a stretch back. It writes over what `forwardPass` kept. */
 export function backwardPass(work: Workspace, { first }: Stretch, setting: BackwardSetting): void {
   const { bindings } = work.plan;
-  const { weights, dOutput, running, traces, dX, parameters, sums } = setting;
+  const { weights, dOutput, running, traces, dX, dInputs, parameters, sums } = setting;
   const at = { rows: work.rows, first };
   const arriving = [...traces, ...(bindings.dOutput === null ? [] : [{ buffer: bindings.dOutput, gradient: dOutput }])];
   for (const { buffer, gradient } of arriving) {
     work.bind(buffer, gradient === null ? work.zeros(buffer) : stretchOf(gradient, at));
   }
   for (const { name, carry } of bindings.states) if (carry !== null) work.bind(carry, running[name]);
-  if (dX !== null) for (const { buffer } of bindings.dInputs) work.bind(buffer, stretchOf(dX, at));
+  for (const { name, buffer } of bindings.dInputs) {
+    const gradient = name === "x" ? dX : (dInputs[name] ?? null);
+    if (gradient !== null) work.bind(buffer, rowsFor(work.plan, buffer, gradient, at));
+  }
   work.run("backward", weights);
   sums?.add(work, first);
   parameters.add(work);
@@ -110,6 +120,11 @@ export function finalStates(work: Workspace): Record<string, Tensor> {
     runtime().kernels(work.dtype).gatherRows(final[name].ptr, states.ptr, ends.ptr, rows.batch, width);
   }
   return final;
+}
+
+/** What a stretch sees of an input: its own packed rows, or all sequences. */
+function rowsFor({ buffers }: Plan, buffer: number, x: Tensor, at: Stretch): Tensor {
+  return buffers[buffer].kind === "carry" ? x : stretchOf(x, at);
 }
 
 /** The rows of a stretch of a packed tensor. */

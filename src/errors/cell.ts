@@ -72,3 +72,12 @@ export function planNotEmittable(cell: string, what: string): HiddenstateError {
     `emitting the plan of ${cell}: ${what}. A plan must follow the format in src/cell/plan-format.ts.`,
   );
 }
+
+/** A regulariser that finds nothing to work on in a cell. */
+export function nothingToDrop(cell: string, regulariser: string, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_REGULARISER",
+    `${regulariser} of ${cell}: expected a cell it can drop something of; ${cell} ${what}. ` +
+      `Leave it out, or take zoneout or inputDropout, which every cell has room for.`,
+  );
+}

@@ -59,3 +59,20 @@ export function emptyProjection(who: string, cluster: number, inputSize: number,
 export function badInitialiser(who: string, expected: string, received: string): HiddenstateError {
   return new HiddenstateError("E_INITIALISER", `${who}: ${expected}; received ${received}.`);
 }
+
+/** An input of the cell beside x that was not given. */
+export function missingInput(who: string, name: string, shape: readonly number[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_INPUT",
+    `${who}: the cell has an input ${name}, expected a tensor [${shape.join(", ")}], received none. ` +
+      `Give it as inputs: { ${name} }.`,
+  );
+}
+
+/** Records for layers and directions of which there are too many or too few. */
+export function wrongCount(who: string, expected: number, received: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_INPUT",
+    `${who}: expected one record for all layers and directions, or ${expected}, one for each; received ${received}.`,
+  );
+}

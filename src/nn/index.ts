@@ -38,7 +38,10 @@ export {
   type RecurrentOutput,
   type RecurrentState,
   type RecurrentTrace,
+  type StepInput,
 } from "./recurrent.js";
+export type { RecurrenceOptions } from "./recurrence.js";
+export type { CellInputs } from "./recurrent-inputs.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
 export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";
 export * from "./regularise/index.js";

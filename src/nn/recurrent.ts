@@ -11,9 +11,17 @@ import { Rng } from "../runtime/index.js";
 import { concat, detach, dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
-import { sequenceRows } from "./sequence-rows.js";
+import {
+  type CheckedRecurrence,
+  checkRecurrence,
+  Recurrence,
+  RECURRENCE_OPTIONS,
+  type RecurrenceOptions,
+} from "./recurrence.js";
+import { type CellInputs, cellInputs, oneStep } from "./recurrent-inputs.js";
+import { sequenceRows, type SequenceRows } from "./sequence-rows.js";
 
-export interface RecurrentOptions {
+export interface RecurrentOptions extends RecurrenceOptions {
   /** I: features of the input. */
   readonly inputSize: number;
   /** H: units of the hidden state. */
@@ -46,6 +54,11 @@ export interface RecurrentInput {
    * values, the same gradients but for the order in which those of parameters are added up.
    */
   readonly segment?: number;
+  /**
+   * Inputs beside x, for cells that have some: per step [T, B, its width], per sequence [B, its width], by name. One record
+   * for all layers and directions, or one for each.
+   */
+  readonly inputs?: CellInputs | readonly CellInputs[];
   /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
   readonly rng?: Rng;
   /**
@@ -54,6 +67,9 @@ export interface RecurrentInput {
    */
   readonly weights?: Readonly<Record<string, Tensor>>;
 }
+
+/** As for a whole sequence, of one step: inputs are [B, its width], per step or not. */
+export type StepInput = Pick<RecurrentInput, "inputs" | "rng">;
 
 export interface RecurrentOutput {
   /** [T, B, D·O] of the last layer; D is 2 for bidirectional layers. */
@@ -66,7 +82,16 @@ export interface RecurrentTrace extends RecurrentOutput {
   readonly states: readonly CellState[];
 }
 
-const OPTIONS = ["inputSize", "hiddenSize", "outputSize", "layers", "bidirectional", "dropout", "dtype"];
+const OPTIONS = [
+  "inputSize",
+  "hiddenSize",
+  "outputSize",
+  "layers",
+  "bidirectional",
+  "dropout",
+  "dtype",
+  ...RECURRENCE_OPTIONS,
+];
 
 /**
  * A stack of recurrent layers of one cell.
@@ -80,7 +105,9 @@ const OPTIONS = ["inputSize", "hiddenSize", "outputSize", "layers", "bidirection
  */
 export class Recurrent extends Module {
   readonly cell: CellDefinition;
-  readonly options: Required<Omit<RecurrentOptions, "outputSize">> & { readonly outputSize: number };
+  readonly options: Required<Omit<RecurrentOptions, "outputSize" | "zoneout">> &
+    CheckedRecurrence & { readonly outputSize: number };
+  readonly #recurrence: Recurrence;
   readonly #layers: readonly LayerParameters[];
 
   /** @param rng where the initial weights come from; default `new Rng(0)` */
@@ -88,6 +115,7 @@ export class Recurrent extends Module {
     super();
     this.cell = cell;
     this.options = checkOptions(cell, options);
+    this.#recurrence = new Recurrence(cell, this.options);
     const { layers, bidirectional, inputSize } = this.options;
     const directions = bidirectional ? 2 : 1;
     const made: LayerParameters[] = [];
@@ -131,10 +159,10 @@ export class Recurrent extends Module {
   #run(
     method: "forward" | "trace",
     x: Tensor,
-    { state, lengths, segment, rng, weights }: RecurrentInput,
+    { state, lengths, segment, rng, weights, inputs }: RecurrentInput,
   ): RecurrentTrace {
     const who = `Recurrent(${this.cell.name}).${method}`;
-    const { inputSize, layers, bidirectional, dropout: p, dtype } = this.options;
+    const { inputSize, layers, bidirectional, dropout: p, inputDropout, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
       throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);
@@ -146,6 +174,9 @@ export class Recurrent extends Module {
     const [T, B] = x.shape;
     if (state !== undefined) this.#checkState(who, state, B);
     if (weights !== undefined) this.#checkWeights(who, weights);
+    const sizes = { who, T, B, dtype, dims: this.#layers.map(({ dims }) => dims) };
+    const beside = cellInputs(this.cell, inputs, sizes);
+    const cell = rng === undefined ? this.#recurrence.expected : this.#recurrence.random;
     const door = sequenceRows(who, T, B, lengths);
     const directions = bidirectional ? 2 : 1;
     const final: CellState[] = [];
@@ -156,16 +187,24 @@ export class Recurrent extends Module {
       if (layer > 0 && p > 0 && rng !== undefined) {
         packed = dropout(packed, { p, rng: rng.split(`dropout_l${layer}`), rows: door.original ?? undefined });
       }
+      if (inputDropout > 0 && rng !== undefined) {
+        const own = { p: inputDropout, rng: rng.split(`input_mask_l${layer}`), rows: door.sequences() };
+        packed = dropout(packed, own);
+      }
       const outputs: Tensor[] = [];
       for (let d = 0; d < directions; d++) {
         const { parameters: own, dims, suffix } = this.#layers[layer * directions + d];
         const parameters = weights === undefined ? own : replaced(own, suffix, weights);
-        const given = state?.[layer * directions + d] ?? {};
-        const initial = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, door.sort(value)]));
+        const first = state?.[layer * directions + d] ?? {};
+        const initial = Object.fromEntries(Object.entries(first).map(([name, value]) => [name, door.sort(value)]));
         const input = d === 1 ? door.reverse(packed) : packed;
         const rows = door.rows;
-        const run = runLayer({ cell: this.cell, dims, rows, x: input, parameters, initial, segment, trace });
         const inOrder = (value: Tensor): Tensor => (d === 1 ? door.reverse(value) : value);
+        const given = this.#packed(beside[layer * directions + d], d === 1, door);
+        const masks =
+          rng === undefined ? {} : this.#recurrence.masks(rng, { suffix, reverse: d === 1, dims, dtype, door });
+        const inputs = { ...given, ...masks };
+        const run = runLayer({ cell, dims, rows, x: input, parameters, initial, segment, trace, inputs });
         outputs.push(inOrder(run.output));
         if (trace) {
           const unpacked = Object.entries(run.states).map(([name, value]) => [name, door.unpack(inOrder(value))]);
@@ -179,15 +218,16 @@ export class Recurrent extends Module {
   }
 
   /**
-   * One time step: x [B, I] → output [B, O] and the next state.
+   * One time step: x [B, I] → output [B, O] and the next state. Inputs of the cell beside x are [B, its width] each.
    *
    * Errors: as `forward`; `E_NUMBER` for a bidirectional stack, which cannot run one step at a time.
    */
-  step(x: Tensor, state?: RecurrentState): RecurrentOutput {
+  step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
     if (this.options.bidirectional) {
       throw badNumber(`Recurrent(${this.cell.name}).step`, "directions", "1 (the reverse one starts at the end)", 2);
     }
-    const next = this.forward(reshape(x, [1, ...x.shape]), { state });
+    const beside = inputs && oneStep(this.cell, inputs);
+    const next = this.forward(reshape(x, [1, ...x.shape]), { state, inputs: beside, rng });
     return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };
   }
 
@@ -203,6 +243,22 @@ export class Recurrent extends Module {
   /** The layers in the order of the state: parameters by the cell's own names, and the sizes of the cell's widths. */
   get stack(): readonly LayerParameters[] {
     return this.#layers;
+  }
+
+  /** The inputs of one layer and direction as the packed layer takes them. */
+  #packed(inputs: CellInputs, reverse: boolean, door: SequenceRows): CellInputs {
+    return Object.fromEntries(
+      this.cell.inputs.map(({ name, per }) => {
+        if (per === "sequence") return [name, door.sort(inputs[name])];
+        const packed = door.pack(inputs[name]);
+        return [name, reverse ? door.reverse(packed) : packed];
+      }),
+    );
+  }
+
+  /** The cell as it runs without randomness: what a stream plays. */
+  get expectation(): CellDefinition {
+    return this.#recurrence.expected;
   }
 
   #dims(input: number): Record<string, number> {
@@ -298,5 +354,6 @@ function checkOptions(cell: CellDefinition, options: RecurrentOptions): Recurren
     if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
   }
   if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
-  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype };
+  const inside = checkRecurrence(who, cell, options);
+  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype, ...inside };
 }

@@ -17,6 +17,10 @@ export interface SequenceRows {
   unsort(state: Tensor): Tensor;
   /** Original row t·B + b of every packed row (what a dropout mask is a function of); null: the packed row itself. */
   readonly original: Tensor | null;
+  /** Original sequence b of every sorted one; null: no sequence moved. */
+  readonly order: Tensor | null;
+  /** Original sequence b of every packed row, made when first asked for. */
+  sequences(): Tensor;
 }
 
 /**
@@ -30,6 +34,8 @@ export function sequenceRows(who: string, T: number, B: number, lengths?: readon
   // Computed when first needed: a forward pass over full sequences needs none of them.
   let mirror: Tensor | null = null;
   const reverse = (x: Tensor): Tensor => gatherRows(x, (mirror ??= Tensor.from(reversedRows(rows))));
+  let owners: Tensor | null = null;
+  const sequences = (): Tensor => (owners ??= Tensor.from(sequenceOfRows(rows)));
   if (rows.full && rows.steps === T) {
     const same = (x: Tensor): Tensor => x;
     return {
@@ -40,6 +46,8 @@ export function sequenceRows(who: string, T: number, B: number, lengths?: readon
       sort: same,
       unsort: same,
       original: null,
+      order: null,
+      sequences,
     };
   }
   const there = new Int32Array(rows.rows);
@@ -63,7 +71,15 @@ export function sequenceRows(who: string, T: number, B: number, lengths?: readon
     sort: (state) => gatherRows(state, toSorted),
     unsort: (state) => gatherRows(state, toCaller),
     original: toPacked,
+    order: toSorted,
+    sequences,
   };
+}
+
+function sequenceOfRows({ rows, steps, active, offsets, order }: Rows): Int32Array {
+  const owners = new Int32Array(rows);
+  for (let s = 0; s < steps; s++) owners.set(order.subarray(0, active[s]), offsets[s]);
+  return owners;
 }
 
 function checkLengths(who: string, T: number, B: number, lengths: readonly number[]): void {

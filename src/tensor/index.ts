@@ -57,7 +57,7 @@ export { stack } from "./ops/stack.js";
 
 // Probabilities and losses
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy.js";
-export { type DropoutOptions, dropout } from "./ops/dropout.js";
+export { type DropoutOptions, dropout, dropoutMask } from "./ops/dropout.js";
 export { logSoftmax } from "./ops/log-softmax.js";
 export { type MseLossOptions, mseLoss } from "./ops/mse-loss.js";
 export type { Reduction } from "./reduction.js";

@@ -1,6 +1,6 @@
 /** One network and numbers for it: what a contract check runs, and what came out, gradients included. */
-import type { CellDefinition } from "../cell/index.js";
-import { Recurrent, type RecurrentState } from "../nn/index.js";
+import { planCell, type CellDefinition } from "../cell/index.js";
+import { Recurrent, type RecurrenceOptions, type RecurrentState } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope, type Tensor } from "../tensor/index.js";
 import { numbersOf, randomNumbers, range, take, tensorOf, type Numbers } from "./contract-numbers.js";
@@ -24,6 +24,8 @@ export interface Batch {
   readonly x: Numbers;
   readonly lengths?: readonly number[];
   readonly state: StateNumbers;
+  /** Inputs of the cell beside x by layer and direction: [T, B, width] those per step, [B, width] the others. */
+  readonly inputs: StateNumbers;
   /** dL/doutput, [T, B, D·O]; absent: the loss does not see the output. */
   readonly dOutput?: Numbers;
   /** dL/d(final state); a state that is absent is not in the loss. */
@@ -34,17 +36,24 @@ export interface Outcome {
   readonly output: Numbers;
   readonly final: StateNumbers;
   readonly dx: Numbers;
+  readonly dInputs: StateNumbers;
   readonly dState: StateNumbers;
   readonly dParameters: Readonly<Record<string, Numbers>>;
 }
 
 /** A network of the cell with weights from a seed. The output of cells that have a width of their own for it is H + 1. */
-export function makeNetwork(cell: CellDefinition, sizes: CaseSizes, dtype: "f32" | "f64", seed = 1): Recurrent {
+export function makeNetwork(
+  cell: CellDefinition,
+  sizes: CaseSizes,
+  dtype: "f32" | "f64",
+  seed = 1,
+  inside: RecurrenceOptions = {},
+): Recurrent {
   const { I, H, layers = 1, bidirectional = false } = sizes;
   const outputSize = "output" in cell.extraDims ? { outputSize: H + 1 } : {};
   const net = new Recurrent(
     cell,
-    { inputSize: I, hiddenSize: H, layers, bidirectional, dtype, ...outputSize },
+    { inputSize: I, hiddenSize: H, layers, bidirectional, dtype, ...outputSize, ...inside },
     new Rng(seed),
   );
   // Both dtypes get the same weights, so that their results can be compared.
@@ -57,7 +66,9 @@ export function makeBatch(net: Recurrent, { T, B, I, lengths }: CaseSizes, seed 
   const rng = new Rng(seed);
   const like = scope(() =>
     noGrad(() => {
-      const { output, state } = net.forward(tensorOf(randomNumbers(rng, [1, 1, I]), net.options.dtype, false));
+      const { dtype } = net.options;
+      const inputs = inputTensors(net, besides(net, rng, 1, 1), dtype, false);
+      const { output, state } = net.forward(tensorOf(randomNumbers(rng, [1, 1, I]), dtype, false), { inputs });
       return { width: output.shape[2], states: state.map((record) => shapesOf(record)) };
     }),
   );
@@ -66,7 +77,35 @@ export function makeBatch(net: Recurrent, { T, B, I, lengths }: CaseSizes, seed 
       Object.fromEntries(Object.entries(record).map(([name, width]) => [name, randomNumbers(rng, [B, width])])),
     );
   const x = randomNumbers(rng, [T, B, I]);
-  return { x, lengths, state: states(), dOutput: randomNumbers(rng, [T, B, like.width]), dFinal: states() };
+  const rest = { state: states(), dOutput: randomNumbers(rng, [T, B, like.width]), dFinal: states() };
+  return { x, lengths, ...rest, inputs: besides(net, rng, T, B) };
+}
+
+/** Random inputs beside x. */
+function besides({ cell, stack }: Recurrent, rng: Rng, T: number, B: number): StateNumbers {
+  return stack.map(({ dims }) =>
+    Object.fromEntries(
+      cell.inputs.map(({ name, dim, per }) => [
+        name,
+        randomNumbers(rng, [...(per === "step" ? [T] : []), B, dims[dim]]),
+      ]),
+    ),
+  );
+}
+
+/** Inputs beside x as tensors; those that no gradient reaches ask for none. */
+export function inputTensors(
+  { cell }: Recurrent,
+  inputs: StateNumbers,
+  dtype: "f32" | "f64",
+  requiresGrad: boolean,
+): Readonly<Record<string, Tensor>>[] {
+  const reached = new Set(planCell(cell).bindings.dInputs.map(({ name }) => name));
+  return inputs.map((record) =>
+    Object.fromEntries(
+      Object.entries(record).map(([name, value]) => [name, tensorOf(value, dtype, requiresGrad && reached.has(name))]),
+    ),
+  );
 }
 
 /** Forward and backward of L = Σ output·dOutput + Σ final·dFinal; with `rng`, what the network drops is dropped. */
@@ -76,12 +115,14 @@ export function runCase(net: Recurrent, batch: Batch, rng?: Rng): Outcome {
   return scope(() => {
     const x = tensorOf(batch.x, dtype, true);
     const state = stateTensors(batch.state, dtype, true);
-    const { output, state: final } = net.forward(x, { state, lengths: batch.lengths, rng });
+    const inputs = inputTensors(net, batch.inputs, dtype, true);
+    const { output, state: final } = net.forward(x, { state, inputs, lengths: batch.lengths, rng });
     lossOf(output, final, batch).backward();
     return {
       output: numbersOf(output),
       final: final.map(recordNumbers),
       dx: gradientOf(x),
+      dInputs: inputs.map((record) => mapRecord(record, gradientOf)),
       dState: state.map((record) => mapRecord(record, gradientOf)),
       dParameters: mapRecord(Object.fromEntries(net.namedParameters()), gradientOf),
     };
@@ -94,7 +135,8 @@ export function inferCase(net: Recurrent, batch: Batch): Pick<Outcome, "output" 
   return scope(() =>
     noGrad(() => {
       const state = stateTensors(batch.state, dtype, false);
-      const result = net.forward(tensorOf(batch.x, dtype, false), { state, lengths: batch.lengths });
+      const inputs = inputTensors(net, batch.inputs, dtype, false);
+      const result = net.forward(tensorOf(batch.x, dtype, false), { state, inputs, lengths: batch.lengths });
       return { output: numbersOf(result.output), final: result.state.map(recordNumbers) };
     }),
   );
@@ -128,6 +170,7 @@ export function rowsOf(batch: Batch, rows: readonly number[]): Batch {
     x: take(batch.x, 1, rows),
     lengths: batch.lengths === undefined ? undefined : rows.map((row) => batch.lengths![row]),
     state: pick(batch.state),
+    inputs: batch.inputs.map((record) => mapRecord(record, (v) => take(v, v.shape.length - 2, rows))),
     dOutput: batch.dOutput && take(batch.dOutput, 1, rows),
     dFinal: pick(batch.dFinal),
   };
@@ -136,7 +179,9 @@ export function rowsOf(batch: Batch, rows: readonly number[]): Batch {
 /** Steps `from … to − 1` of a batch whose rows all last. */
 export function stepsOf(batch: Batch, from: number, to: number): Batch {
   const steps = range(from, to);
-  return { ...batch, x: take(batch.x, 0, steps), dOutput: batch.dOutput && take(batch.dOutput, 0, steps) };
+  const perStep = (v: Numbers): Numbers => (v.shape.length === 3 ? take(v, 0, steps) : v);
+  const inputs = batch.inputs.map((record) => mapRecord(record, perStep));
+  return { ...batch, x: take(batch.x, 0, steps), inputs, dOutput: batch.dOutput && take(batch.dOutput, 0, steps) };
 }
 
 /** A row of a batch as a batch of its own, no longer than the row is. */

@@ -29,6 +29,11 @@ export function rowsStandAlone({ cell, dtype, judge }: CheckContext, sizes: Case
     judge.same(`output of row ${row}`, mine(together.output), alone.output);
     judge.sameStates(`final state of row ${row}`, states(together.final), alone.final);
     judge.same(`dx of row ${row}`, mine(together.dx), alone.dx);
+    const beside = together.dInputs.map((record) =>
+      mapRecord(record, (v) => unsigned(v.shape.length === 3 ? mine(v) : take(v, 0, [row]))),
+    );
+    const besideAlone = alone.dInputs.map((record) => mapRecord(record, unsigned));
+    judge.sameStates(`gradient of the inputs of row ${row}`, beside, besideAlone);
     const dState = [states(together.dState), alone.dState].map((all) =>
       all.map((record) => mapRecord(record, unsigned)),
     );
@@ -89,10 +94,16 @@ export function reverseIsMirrored({ cell, dtype, judge }: CheckContext, sizes: C
   const { output, final } = inferCase(both, batch);
   const width = output.shape[2] / 2;
   for (let row = 0; row < sizes.B; row++) {
-    const alone = aloneOf({ ...batch, state: [batch.state[1]], dFinal: [batch.dFinal[1]], dOutput: undefined }, row);
+    const [state, dFinal, inputs] = [batch.state, batch.dFinal, batch.inputs].map(([, reverse]) => [reverse]);
+    const alone = aloneOf({ ...batch, state, dFinal, inputs, dOutput: undefined }, row);
     const length = alone.x.shape[0];
     const around = range(0, length).toReversed();
-    const mirrored = inferCase(one, { ...alone, x: take(alone.x, 0, around) });
+    const turned = (v: Numbers): Numbers => (v.shape.length === 3 ? take(v, 0, around) : v);
+    const mirrored = inferCase(one, {
+      ...alone,
+      x: turned(alone.x),
+      inputs: alone.inputs.map((record) => mapRecord(record, turned)),
+    });
     const mine = take(take(take(output, 1, [row]), 0, around), 2, range(width, 2 * width));
     judge.same(`reverse output of row ${row}`, mine, mirrored.output);
     const last = mapRecord(final[1], (value) => take(value, 0, [row]));
@@ -116,13 +127,17 @@ export function emptyRowsKeepTheirState({ cell, dtype, judge }: CheckContext, si
 }
 
 function filledPadding(batch: Batch, value: (i: number) => number): Batch {
-  const [, B, I] = batch.x.shape;
-  const data = batch.x.data.map((number, i) => {
-    const row = Math.floor(i / I);
-    const [t, b] = [Math.floor(row / B), row % B];
-    return t < (batch.lengths?.[b] ?? Infinity) ? number : value(i);
-  });
-  return { ...batch, x: { ...batch.x, data } };
+  const fill = ({ shape, data }: Numbers): Numbers => {
+    const [, B, width] = shape;
+    const filled = data.map((number, i) => {
+      const row = Math.floor(i / width);
+      const [t, b] = [Math.floor(row / B), row % B];
+      return t < (batch.lengths?.[b] ?? Infinity) ? number : value(i);
+    });
+    return { shape, data: filled };
+  };
+  const perStep = (v: Numbers): Numbers => (v.shape.length === 3 ? fill(v) : v);
+  return { ...batch, x: fill(batch.x), inputs: batch.inputs.map((record) => mapRecord(record, perStep)) };
 }
 
 /** The numbers and as many zeros. */

@@ -4,6 +4,7 @@ import type { Recurrent } from "../nn/index.js";
 import {
   gradientOf,
   inferCase,
+  inputTensors,
   lossOf,
   makeBatch,
   makeNetwork,
@@ -31,7 +32,9 @@ export function stepsEqualSequence({ cell, dtype, judge }: CheckContext, sizes: 
       let state = stateTensors(batch.state, dtype, record);
       for (let t = 0; t < sizes.T; t++) {
         const x = tensorOf({ shape: [sizes.B, sizes.I], data: take(batch.x, 0, [t]).data }, dtype, record);
-        const next = net.step(x, state);
+        const [now] = [stepsOf(batch, t, t + 1).inputs];
+        const flat = now.map((record) => mapRecord(record, (v) => ({ shape: v.shape.slice(-2), data: v.data })));
+        const next = net.step(x, state, { inputs: inputTensors(net, flat, dtype, record) });
         const expected = take(whole.output, 0, [t]);
         judge.same(`output of step ${t}`, numbersOf(next.output), { ...expected, shape: expected.shape.slice(1) });
         state = next.state;
@@ -74,8 +77,9 @@ function runWindows(net: Recurrent, first: Batch, second: Batch) {
   return scope(() => {
     const inputs = [tensorOf(first.x, dtype, true), tensorOf(second.x, dtype, true)];
     const state = stateTensors(first.state, dtype, true);
-    const head = net.forward(inputs[0], { state });
-    const tail = net.forward(inputs[1], { state: head.state });
+    const beside = [first, second].map((batch) => inputTensors(net, batch.inputs, dtype, true));
+    const head = net.forward(inputs[0], { state, inputs: beside[0] });
+    const tail = net.forward(inputs[1], { state: head.state, inputs: beside[1] });
     lossOf(head.output, [], first)
       .add(lossOf(tail.output, tail.state, second))
       .backward();

@@ -3,6 +3,7 @@ import { noGrad, scope, type Tensor } from "../tensor/index.js";
 import {
   gradientOf,
   inferCase,
+  inputTensors,
   lossOf,
   makeBatch,
   makeNetwork,
@@ -27,6 +28,7 @@ export function machinesAgree({ cell, judge, tolerance }: CheckContext, sizes: C
   judge.closeStates("final state", got.final, expected.final, tolerance);
   judge.close("dx", got.dx, expected.dx, tolerance);
   judge.closeStates("gradient of the initial state", got.dState, expected.dState, tolerance);
+  judge.closeStates("gradient of the inputs", got.dInputs, expected.dInputs, tolerance);
   judge.closeRecord("gradient of", got.dParameters, expected.dParameters, tolerance);
   // A few units may be silent (a rectifier is, half of the time); a whole layer that is would agree with anything.
   const speaks = sizes.H < 5 || sizes.lengths !== undefined || expected.output.data.some((value) => value !== 0);
@@ -54,11 +56,13 @@ export function gradientsAreMeasured({ cell, judge }: CheckContext, sizes: CaseS
   for (const [name, seen] of losses) {
     const x = tensorOf(batch.x, "f64", true);
     const state = stateTensors(batch.state, "f64", true);
+    const inputs = inputTensors(net, batch.inputs, "f64", true);
     const loss = (): Tensor => {
-      const { output, state: final } = net.forward(x, { state, lengths: batch.lengths });
+      const { output, state: final } = net.forward(x, { state, inputs, lengths: batch.lengths });
       return lossOf(output, final, seen);
     };
-    const subjects = [x, ...state.flatMap((record) => Object.values(record)), ...net.parameters()];
+    const beside = inputs.flatMap((record) => Object.values(record).filter(({ requiresGrad }) => requiresGrad));
+    const subjects = [x, ...beside, ...state.flatMap((record) => Object.values(record)), ...net.parameters()];
     try {
       if (gradcheck(loss, subjects, { directions, tolerance: 1e-6 }).checked === 0) judge.fail("nothing was measured");
     } catch (error) {
@@ -81,7 +85,8 @@ export function planIsTheEquations({ cell, judge }: CheckContext, sizes: CaseSiz
     const [state] = stateTensors(batch.state, "f64", true);
     const names = Object.keys(cell.params);
     const parameters = Object.fromEntries(net.parameters().map((parameter, i) => [names[i], parameter]));
-    const { output, final } = runOnTape(cell, parameters, x, state);
+    const [inputs] = inputTensors(net, batch.inputs, "f64", true);
+    const { output, final } = runOnTape(cell, parameters, x, state, inputs);
     const loss = lossOf(output, [final], batch);
     if (loss.requiresGrad) loss.backward();
     const exact = 1e-11;
@@ -89,6 +94,7 @@ export function planIsTheEquations({ cell, judge }: CheckContext, sizes: CaseSiz
     judge.closeStates("final state", planned.final, [recordNumbers(final)], exact);
     judge.close("dx", planned.dx, gradientOf(x), exact);
     judge.closeStates("gradient of the initial state", planned.dState, [mapRecord(state, gradientOf)], exact);
+    judge.closeStates("gradient of the inputs", planned.dInputs, [mapRecord(inputs, gradientOf)], exact);
     const gradients = mapRecord(Object.fromEntries(net.namedParameters()), gradientOf);
     judge.closeRecord("gradient of", planned.dParameters, gradients, exact);
   });
@@ -111,14 +117,15 @@ export function stateDictTravels({ cell, dtype, judge }: CheckContext, sizes: Ca
 /** No initial state is the state of zeros. */
 export function zeroIsTheDefault({ cell, dtype, judge }: CheckContext, sizes: CaseSizes): void {
   const net = makeNetwork(cell, sizes, dtype);
-  const { x, lengths, state } = makeBatch(net, sizes);
+  const { x, lengths, state, inputs } = makeBatch(net, sizes);
   const zero = state.map((record) =>
     mapRecord(record, ({ shape, data }) => ({ shape, data: new Float64Array(data.length) })),
   );
-  const expected = inferCase(net, { x, lengths, state: zero, dFinal: [] });
+  const expected = inferCase(net, { x, lengths, state: zero, inputs, dFinal: [] });
   const got = scope(() =>
     noGrad(() => {
-      return numbersOf(net.forward(tensorOf(x, dtype, false), { lengths }).output);
+      const beside = inputTensors(net, inputs, dtype, false);
+      return numbersOf(net.forward(tensorOf(x, dtype, false), { lengths, inputs: beside }).output);
     }),
   );
   judge.same("output", got, expected.output);

@@ -45,18 +45,26 @@ export interface TapeRun {
   readonly final: Readonly<Record<string, Tensor>>;
 }
 
-/** x [T, B, I] and the initial states [B, width] through T steps; parameters by their names in the definition. */
+/**
+ * x [T, B, I], the initial states [B, width] and the inputs beside x through T steps; parameters by their names in the
+ * definition.
+ */
 export function runOnTape(
   cell: CellDefinition,
   parameters: Readonly<Record<string, Tensor>>,
   x: Tensor,
   state: Readonly<Record<string, Tensor>>,
+  inputs: Readonly<Record<string, Tensor>> = {},
 ): TapeRun {
-  const [T, B, I] = x.shape;
+  const [T] = x.shape;
   const outputs: Tensor[] = [];
   let now = state;
   for (let t = 0; t < T; t++) {
-    const values = stepOnTape(cell, parameters, reshape(slice(x, 0, t, t + 1), [B, I]), now);
+    const at = (all: Tensor): Tensor => reshape(slice(all, 0, t, t + 1), all.shape.slice(1));
+    const beside = cell.inputs.map(
+      ({ name, per }) => [name, per === "step" ? at(inputs[name]) : inputs[name]] as const,
+    );
+    const values = stepOnTape(cell, parameters, { ...Object.fromEntries(beside), x: at(x) }, now);
     now = Object.fromEntries(cell.states.map(({ name }) => [name, wide(values[cell.trace.next[name]], state[name])]));
     const output = values[cell.trace.output];
     outputs.push(reshape(output, [1, ...output.shape]));
@@ -68,9 +76,10 @@ export function runOnTape(
 function stepOnTape(
   cell: CellDefinition,
   parameters: Readonly<Record<string, Tensor>>,
-  x: Tensor,
+  inputs: Readonly<Record<string, Tensor>> & { readonly x: Tensor },
   state: Readonly<Record<string, Tensor>>,
 ): Tensor[] {
+  const { x } = inputs;
   const values: Tensor[] = [];
   const width = (param: string): number => {
     const blocks = cell.params[param].rows.gates?.length ?? 1;
@@ -83,6 +92,8 @@ function stepOnTape(
 
   function sizeOf(dim: string): number {
     if (dim === "input") return x.shape[1];
+    const input = cell.inputs.find((one) => one.dim === dim);
+    if (input !== undefined) return inputs[input.name].shape[1];
     const known = cell.states.find((one) => one.dim === dim);
     if (known !== undefined) return state[known.name].shape[1];
     const param = Object.keys(cell.params).find((name) => cell.params[name].rows.dim === dim);
@@ -105,7 +116,7 @@ function stepOnTape(
         return node.op === "rowSum" ? all.sum({ axis: 1, keepDim: true }) : largest(all);
       }
       case "input":
-        return x;
+        return inputs[node.name];
       case "state":
         return state[node.name];
       case "vector": {

@@ -417,6 +417,55 @@ export const idle = defineCell({
   output: ({ h }) => h,
 });
 
+/** Inputs of both lifetimes, hoisted and not, multiplied by matrices and element by element, one of them a next state. */
+export const besides = defineCell({
+  name: "besides",
+  reference: "none",
+  gates: ["a", "b"],
+  params: ({ input, hidden, gates }) => ({
+    W: inputWeight(gates(hidden), input),
+    U: recurrentWeight(gates(hidden), hidden),
+    V: inputWeight(hidden, hidden),
+    S: inputWeight(gates(hidden), hidden),
+    b: bias(gates(hidden)),
+  }),
+  state: { h: "hidden", last: "hidden" },
+  inputs: {
+    now: { dim: "hidden", per: "step" },
+    whole: { dim: "hidden", per: "sequence" },
+    scale: { dim: "input", per: "sequence" },
+    gate: { dim: "input", per: "step" },
+  },
+  step: ({ x, p, h, last, now, whole, scale, gate }) => {
+    const a = linear(x.mul(scale).add(gate), p.W, p.b);
+    const g = linear(gate, p.W.pick("b")).b;
+    const u = linear(h.mul(whole), p.U);
+    const s = linear(whole, p.S);
+    const v = linear(now.mul(tanh(now)), p.V);
+    const n = tanh(a.a.add(u.a).add(s.a).add(v));
+    const f = sigmoid(a.b.add(u.b).add(s.b).add(g));
+    return { h: n.add(f.mul(h.sub(n))).add(last.mul(0.1)), last: now.add(whole.mul(0.5)) };
+  },
+  output: ({ h }) => h,
+});
+
+/** An input of the whole sequence that only x and a matrix meet; a state that is an input. */
+export const speaker = defineCell({
+  name: "speaker",
+  reference: "none",
+  params: ({ input, hidden }) => ({
+    W: inputWeight(hidden, input),
+    U: recurrentWeight(hidden, hidden),
+  }),
+  state: { h: "hidden", who: "input" },
+  inputs: { voice: { dim: "input", per: "sequence" }, unused: { dim: "hidden", per: "step" } },
+  step: ({ x, p, h, who, voice }) => ({
+    h: tanh(linear(x.mul(voice), p.W).add(linear(voice, p.W)).add(linear(h, p.U)).add(linear(who, p.W))),
+    who: voice,
+  }),
+  output: ({ h }) => h,
+});
+
 export const USER_CELLS: readonly CellDefinition[] = [
   peepholeLstm,
   minimalGatedUnit,
@@ -440,4 +489,6 @@ export const USER_CELLS: readonly CellDefinition[] = [
   spilling,
   stoppedState,
   idle,
+  besides,
+  speaker,
 ];

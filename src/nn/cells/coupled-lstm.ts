@@ -9,7 +9,7 @@
  * have three blocks of rows, i, g, o or f, g, o: weight_ih [3H, I], weight_hh [3H, H], biases [3H]; the third has four.
  * Sources: Greff et al. 2017, https://arxiv.org/abs/1503.04069; Melis, Blunsom & Dyer 2018, https://arxiv.org/abs/1707.05589.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 const GATES = "σ(W_ih·x + b_ih + W_hh·h + b_hh); g = tanh(the same, its own rows); c′ = f⊙c + i⊙g; h′ = o⊙tanh(c′)";
 
@@ -29,7 +29,7 @@ export const coupledLstm = defineCell({
     const a = linear(x, p.weight_ih, p.bias_ih);
     const u = linear(h, p.weight_hh, p.bias_hh);
     const i = sigmoid(a.i.add(u.i));
-    const next = c.add(i.mul(tanh(a.g.add(u.g)).sub(c)));
+    const next = c.add(i.mul(candidate(tanh(a.g.add(u.g))).sub(c)));
     return { h: sigmoid(a.o.add(u.o)).mul(tanh(next)), c: next };
   },
   output: ({ h }) => h,
@@ -52,7 +52,7 @@ export const coupledLstmForget = defineCell({
     const a = linear(x, p.weight_ih, p.bias_ih);
     const u = linear(h, p.weight_hh, p.bias_hh);
     const f = sigmoid(a.f.add(u.f));
-    const g = tanh(a.g.add(u.g));
+    const g = candidate(tanh(a.g.add(u.g)));
     const next = g.add(f.mul(c.sub(g)));
     return { h: sigmoid(a.o.add(u.o)).mul(tanh(next)), c: next };
   },
@@ -77,7 +77,7 @@ export const cappedLstm = defineCell({
     const u = linear(h, p.weight_hh, p.bias_hh);
     const f = sigmoid(a.f.add(u.f));
     const i = sigmoid(a.i.add(u.i)).min(f.neg().add(1));
-    const next = f.mul(c).add(i.mul(tanh(a.g.add(u.g))));
+    const next = f.mul(c).add(i.mul(candidate(tanh(a.g.add(u.g)))));
     return { h: sigmoid(a.o.add(u.o)).mul(tanh(next)), c: next };
   },
   output: ({ h }) => h,

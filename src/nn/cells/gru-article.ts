@@ -7,7 +7,7 @@
  * It is `gruResetBefore` with the rows of z negated and its two biases added up. Shapes: x [B, I], h [B, H]; weight_ih
  * [3H, I], weight_hh [3H, H], bias [3H]; blocks in the order r, z, n. Source: Chung, Gulcehre, Cho & Bengio 2014.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const gruArticle = defineCell({
   name: "gruArticle",
@@ -26,7 +26,7 @@ export const gruArticle = defineCell({
     const u = linear(h, p.weight_hh.pick("r", "z"));
     const r = sigmoid(a.r.add(u.r));
     const z = sigmoid(a.z.add(u.z));
-    const n = tanh(a.n.add(linear(r.mul(h), p.weight_hh.pick("n")).n));
+    const n = candidate(tanh(a.n.add(linear(r.mul(h), p.weight_hh.pick("n")).n)));
     return { h: h.add(z.mul(n.sub(h))) };
   },
   output: ({ h }) => h,

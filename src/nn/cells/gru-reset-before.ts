@@ -9,7 +9,7 @@
  * shapes and r, z, n order of `gru`, but the two cells are different functions and do not exchange weights.
  * Source: Cho et al. 2014, eqs. 5–8.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const gruResetBefore = defineCell({
   name: "gruResetBefore",
@@ -29,7 +29,7 @@ export const gruResetBefore = defineCell({
     const r = sigmoid(a.r.add(u.r));
     const z = sigmoid(a.z.add(u.z));
     const v = linear(r.mul(h), p.weight_hh.pick("n"), p.bias_hh);
-    const n = tanh(a.n.add(v.n));
+    const n = candidate(tanh(a.n.add(v.n)));
     return { h: n.add(z.mul(h.sub(n))) };
   },
   output: ({ h }) => h,

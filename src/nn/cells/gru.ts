@@ -8,7 +8,7 @@
  * Not interchangeable with `gruResetBefore`. Shapes: x [B, I], h [B, H]; weight_ih [3H, I], weight_hh [3H, H],
  * biases [3H]; blocks in the order r, z, n. Source: Cho et al. 2014; `torch.nn.GRU`.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const gru = defineCell({
   name: "gru",
@@ -27,7 +27,7 @@ export const gru = defineCell({
     const u = linear(h, p.weight_hh, p.bias_hh);
     const r = sigmoid(a.r.add(u.r));
     const z = sigmoid(a.z.add(u.z));
-    const n = tanh(a.n.add(r.mul(u.n)));
+    const n = candidate(tanh(a.n.add(r.mul(u.n))));
     return { h: n.add(z.mul(h.sub(n))) };
   },
   output: ({ h }) => h,

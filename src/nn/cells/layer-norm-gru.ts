@@ -10,6 +10,7 @@
  */
 import {
   bias,
+  candidate,
   defineCell,
   eachGate,
   gain,
@@ -42,7 +43,7 @@ export const layerNormGru = defineCell({
     const u = layerNorm(linear(h, p.weight_hh), { gain: p.gain_hh, bias: p.bias_hh });
     const both = eachGate(a, (value, gate) => value.add(u[gate]));
     const z = sigmoid(both.z);
-    const n = tanh(a.n.add(sigmoid(both.r).mul(u.n)));
+    const n = candidate(tanh(a.n.add(sigmoid(both.r).mul(u.n))));
     return { h: n.add(z.mul(h.sub(n))) };
   },
   output: ({ h }) => h,

@@ -17,6 +17,7 @@
  */
 import {
   bias,
+  candidate,
   defineCell,
   eachGate,
   gain,
@@ -43,7 +44,7 @@ const add = (a: Gated<Gate>, b: Gated<Gate>): Gated<Gate> => eachGate(a, (value,
 function gated(a: Gated<Gate>, c: Expression): { readonly next: Expression; readonly o: Expression } {
   const next = sigmoid(a.f)
     .mul(c)
-    .add(sigmoid(a.i).mul(tanh(a.g)));
+    .add(sigmoid(a.i).mul(candidate(tanh(a.g))));
   return { next, o: sigmoid(a.o) };
 }
 

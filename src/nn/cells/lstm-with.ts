@@ -9,6 +9,7 @@
  */
 import {
   bias,
+  candidate,
   clip,
   defineCell,
   hardSigmoid,
@@ -76,13 +77,13 @@ export const lstmWith: (options?: LstmWithOptions) => CellDefinition = optionFam
   "lstmWith",
   { choices: DEFAULTS, values: Object.keys(ACTIVATIONS), limits: ["clipGates", "clipCell"] },
   (options, name) => {
-    const { input, forget, output, candidate, cell, clipGates, clipCell } = { ...DEFAULTS, ...options };
+    const { input, forget, output, candidate: update, cell, clipGates, clipCell } = { ...DEFAULTS, ...options };
     return defineCell({
       name,
       reference: "https://doi.org/10.1162/neco.1997.9.8.1735",
       summary:
         `a = W_ih·x + b_ih + W_hh·h + b_hh${clipGates === undefined ? "" : `, |a| ≤ ${clipGates}`}; i = ${input}(a); ` +
-        `f = ${forget}(a); o = ${output}(a); g = ${candidate}(a), its own rows each; ` +
+        `f = ${forget}(a); o = ${output}(a); g = ${update}(a), its own rows each; ` +
         `c′ = f⊙c + i⊙g${clipCell === undefined ? "" : `, |c′| ≤ ${clipCell}`}; h′ = o⊙${cell}(c′)`,
       gates: ["i", "f", "g", "o"],
       forgetGate: "f",
@@ -98,7 +99,7 @@ export const lstmWith: (options?: LstmWithOptions) => CellDefinition = optionFam
         const u = linear(h, p.weight_hh, p.bias_hh);
         const i = ACTIVATIONS[input](within(a.i.add(u.i), clipGates));
         const f = ACTIVATIONS[forget](within(a.f.add(u.f), clipGates));
-        const g = ACTIVATIONS[candidate](within(a.g.add(u.g), clipGates));
+        const g = candidate(ACTIVATIONS[update](within(a.g.add(u.g), clipGates)));
         const o = ACTIVATIONS[output](within(a.o.add(u.o), clipGates));
         const next = within(f.mul(c).add(i.mul(g)), clipCell);
         return { h: o.mul(ACTIVATIONS[cell](next)), c: next };

@@ -7,7 +7,7 @@
  * Shapes: x [B, I], h and c [B, H]; weight_ih [4H, I], weight_hh [4H, H], biases [4H]; blocks in the order i, f, g, o.
  * Sources: Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate).
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const lstm = defineCell({
   name: "lstm",
@@ -28,7 +28,7 @@ export const lstm = defineCell({
     const u = linear(h, p.weight_hh, p.bias_hh);
     const i = sigmoid(a.i.add(u.i));
     const f = sigmoid(a.f.add(u.f));
-    const g = tanh(a.g.add(u.g));
+    const g = candidate(tanh(a.g.add(u.g)));
     const o = sigmoid(a.o.add(u.o));
     const next = f.mul(c).add(i.mul(g));
     return { h: o.mul(tanh(next)), c: next };

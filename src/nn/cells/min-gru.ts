@@ -8,7 +8,7 @@
  * weight_ih [2H, I] in the order z, h, or [3H, I] in the order f, i, h; bias like them.
  * Source: Feng, Tung, Ahmed, Bengio & Hajimirsadeghi 2024.
  */
-import { bias, defineCell, inputWeight, linear, sigmoid, where, type Expression } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, sigmoid, where, type Expression } from "../../cell/index.js";
 
 const positive = (a: Expression): Expression => where(a.greaterEqual(0), a.add(0.5), sigmoid(a));
 
@@ -24,7 +24,7 @@ export const minGru = defineCell({
   state: { h: "hidden" },
   step: ({ x, p, h }) => {
     const a = linear(x, p.weight_ih, p.bias);
-    return { h: h.add(sigmoid(a.z).mul(positive(a.h).sub(h))) };
+    return { h: h.add(sigmoid(a.z).mul(candidate(positive(a.h)).sub(h))) };
   },
   output: ({ h }) => h,
 });
@@ -46,8 +46,8 @@ export const minLstm = defineCell({
     const a = linear(x, p.weight_ih, p.bias);
     const [f, i] = [sigmoid(a.f), sigmoid(a.i)];
     const keep = f.div(f.add(i));
-    const candidate = positive(a.h);
-    return { h: candidate.add(keep.mul(h.sub(candidate))) };
+    const next = candidate(positive(a.h));
+    return { h: next.add(keep.mul(h.sub(next))) };
   },
   output: ({ h }) => h,
 });

@@ -7,7 +7,7 @@
  * Shapes: x [B, I], h [B, H]; weight_ih [2H, I], weight_hh [2H, H], bias [2H]; blocks in the order f, n.
  * Source: Zhou, Wu, Zhang & Zhou 2016.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const minimalGatedUnit = defineCell({
   name: "minimalGatedUnit",
@@ -23,7 +23,7 @@ export const minimalGatedUnit = defineCell({
   step: ({ x, p, h }) => {
     const a = linear(x, p.weight_ih, p.bias);
     const f = sigmoid(a.f.add(linear(h, p.weight_hh.pick("f")).f));
-    const n = tanh(a.n.add(linear(f.mul(h), p.weight_hh.pick("n")).n));
+    const n = candidate(tanh(a.n.add(linear(f.mul(h), p.weight_hh.pick("n")).n)));
     return { h: h.add(f.mul(n.sub(h))) };
   },
   output: ({ h }) => h,

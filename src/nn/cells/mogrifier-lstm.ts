@@ -8,6 +8,7 @@
  */
 import {
   bias,
+  candidate,
   defineCell,
   inputWeight,
   linear,
@@ -61,7 +62,7 @@ export const mogrifierLstm = cellFamily("mogrifierLstm", "rounds", 0, (rounds) =
       const u = linear(scaled.old, p.weight_hh, p.bias_hh);
       const i = sigmoid(a.i.add(u.i));
       const f = sigmoid(a.f.add(u.f));
-      const g = tanh(a.g.add(u.g));
+      const g = candidate(tanh(a.g.add(u.g)));
       const o = sigmoid(a.o.add(u.o));
       const next = f.mul(c).add(i.mul(g));
       return { h: o.mul(tanh(next)), c: next };

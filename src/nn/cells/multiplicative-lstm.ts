@@ -8,7 +8,7 @@
  * Shapes: x [B, I], h and c [B, H]; weight_mx [H, I], weight_mh [H, H], weight_ih [4H, I], weight_mm [4H, H], bias [4H];
  * blocks in the order i, f, g, o. Source: Krause, Lu, Murray & Renals 2016.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 
 export const multiplicativeLstm = defineCell({
   name: "multiplicativeLstm",
@@ -32,7 +32,7 @@ export const multiplicativeLstm = defineCell({
     const u = linear(m, p.weight_mm);
     const i = sigmoid(a.i.add(u.i));
     const f = sigmoid(a.f.add(u.f));
-    const g = tanh(a.g.add(u.g));
+    const g = candidate(tanh(a.g.add(u.g)));
     const o = sigmoid(a.o.add(u.o));
     const next = f.mul(c).add(i.mul(g));
     return { h: o.mul(tanh(next)), c: next };

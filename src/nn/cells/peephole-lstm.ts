@@ -7,7 +7,17 @@
  * Parameters are those of `lstm` and peephole_i, peephole_f, peephole_o [H]; ONNX keeps them as one P in the order i, o, f.
  * Source: Gers & Schmidhuber 2000, "Recurrent nets that time and count".
  */
-import { bias, defineCell, inputWeight, linear, peephole, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import {
+  bias,
+  candidate,
+  defineCell,
+  inputWeight,
+  linear,
+  peephole,
+  recurrentWeight,
+  sigmoid,
+  tanh,
+} from "../../cell/index.js";
 
 export const peepholeLstm = defineCell({
   name: "peepholeLstm",
@@ -32,7 +42,7 @@ export const peepholeLstm = defineCell({
     const u = linear(h, p.weight_hh, p.bias_hh);
     const i = sigmoid(a.i.add(u.i).add(p.peephole_i.mul(c)));
     const f = sigmoid(a.f.add(u.f).add(p.peephole_f.mul(c)));
-    const g = tanh(a.g.add(u.g));
+    const g = candidate(tanh(a.g.add(u.g)));
     const next = f.mul(c).add(i.mul(g));
     const o = sigmoid(a.o.add(u.o).add(p.peephole_o.mul(next)));
     return { h: o.mul(tanh(next)), c: next };

@@ -9,6 +9,7 @@
  */
 import {
   bias,
+  candidate,
   defineCell,
   inputWeight,
   linear,
@@ -40,7 +41,7 @@ export const projectedLstm = defineCell({
     const u = linear(h, p.weight_hh, p.bias_hh);
     const i = sigmoid(a.i.add(u.i));
     const f = sigmoid(a.f.add(u.f));
-    const g = tanh(a.g.add(u.g));
+    const g = candidate(tanh(a.g.add(u.g)));
     const o = sigmoid(a.o.add(u.o));
     const next = f.mul(c).add(i.mul(g));
     return { h: linear(o.mul(tanh(next)), p.weight_hr), c: next };

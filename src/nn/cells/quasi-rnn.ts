@@ -7,7 +7,7 @@
  * Inputs before the first are zero; the last K − 1 are states, so a stream goes on where a window ended. Shapes: x [B, I],
  * c and y [B, H]; weight_ih_k [3H, I], bias [3H]; blocks in the order z, f, o. Source: Bradbury, Merity, Xiong & Socher 2017.
  */
-import { bias, defineCell, delay, eachGate, inputWeight, linear, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, delay, eachGate, inputWeight, linear, sigmoid, tanh } from "../../cell/index.js";
 import { cellFamily } from "../cell-family.js";
 
 type Taps = Record<`weight_ih_${number}`, ReturnType<typeof inputWeight<"z" | "f" | "o">>>;
@@ -36,7 +36,7 @@ export const quasiRnn = cellFamily("quasiRnn", "window", 1, (window) => {
         },
         linear(x, p.weight_ih_0, p.bias),
       );
-      const z = tanh(a.z);
+      const z = candidate(tanh(a.z));
       const next = z.add(sigmoid(a.f).mul(c.sub(z)));
       return { c: next, y: sigmoid(a.o).mul(next) };
     },

@@ -8,7 +8,7 @@
  * weight_hh_l [2H, H], bias_l [2H]; blocks in the order n, t. A negative bias of t (−2 … −4) starts it as a memory.
  * Source: Zilly, Srivastava, Koutník & Schmidhuber 2017.
  */
-import { bias, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, recurrentWeight, sigmoid, tanh } from "../../cell/index.js";
 import { cellFamily } from "../cell-family.js";
 
 type Gate = "n" | "t";
@@ -37,7 +37,7 @@ export const recurrentHighway = cellFamily("recurrentHighway", "depth", 1, (dept
       const a = linear(x, p.weight_ih);
       const next = layers.reduce((s, l) => {
         const u = linear(s, p[`weight_hh_${l}`], p[`bias_${l}`]);
-        const n = tanh(l === 1 ? a.n.add(u.n) : u.n);
+        const n = candidate(tanh(l === 1 ? a.n.add(u.n) : u.n));
         const t = sigmoid(l === 1 ? a.t.add(u.t) : u.t);
         return s.add(t.mul(n.sub(s)));
       }, h);

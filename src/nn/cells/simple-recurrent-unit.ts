@@ -8,7 +8,7 @@
  * α·x. Shapes: x [B, I], c and y [B, H]; weight_ih [4H, I] in the order c, f, r, p; bias_f, bias_r, peephole_f (v_f) and
  * peephole_r (v_r) [H]. Source: Lei, Zhang, Wang, Dai & Artzi 2018.
  */
-import { bias, defineCell, inputWeight, linear, peephole, sigmoid } from "../../cell/index.js";
+import { bias, candidate, defineCell, inputWeight, linear, peephole, sigmoid } from "../../cell/index.js";
 
 export const simpleRecurrentUnit = defineCell({
   name: "simpleRecurrentUnit",
@@ -29,7 +29,8 @@ export const simpleRecurrentUnit = defineCell({
     const a = linear(x, p.weight_ih);
     const f = sigmoid(a.f.add(p.peephole_f.mul(c)).add(p.bias_f));
     const r = sigmoid(a.r.add(p.peephole_r.mul(c)).add(p.bias_r));
-    const next = a.c.add(f.mul(c.sub(a.c)));
+    const n = candidate(a.c);
+    const next = n.add(f.mul(c.sub(n)));
     return { c: next, y: a.p.add(r.mul(next.sub(a.p))) };
   },
   output: ({ y }) => y,

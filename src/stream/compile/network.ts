@@ -47,6 +47,13 @@ export function networkOf(net: Recurrent | StreamParts): Network {
   if (output !== null) parts.push(output);
   if (net instanceof Module) checkComplete(net, parts);
   for (const { options, cell } of stacks) {
+    if (cell.inputs.length > 0) {
+      const names = cell.inputs.map(({ name }) => name).join(", ");
+      throw streamNet(
+        `the ${cell.name} has inputs beside x: ${names}`,
+        "A stream is fed x alone: step the network itself.",
+      );
+    }
     if (options.bidirectional) {
       const todo =
         "The reverse direction starts at the end of a sequence, which a stream never sees: use one direction.";
@@ -60,7 +67,10 @@ export function networkOf(net: Recurrent | StreamParts): Network {
       "Streams compute in float32: load the weights into a float32 network.",
     );
   }
-  const layers = stacks.flatMap(({ cell, stack }) => stack.map(({ dims, parameters }) => ({ cell, dims, parameters })));
+  // A stream draws no masks: it plays what each layer computes without randomness.
+  const layers = stacks.flatMap(({ expectation: cell, stack }) =>
+    stack.map(({ dims, parameters }) => ({ cell, dims, parameters })),
+  );
   checkWidths(embedding, layers, output);
   return { table: embedding?.weight ?? null, layers, head: output };
 }

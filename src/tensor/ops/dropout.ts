@@ -1,10 +1,11 @@
 import { outOfRange } from "../../errors.js";
+import type { Kernels } from "../../runtime/kernels.js";
 import type { Rng } from "../../runtime/random.js";
 import { binary } from "../broadcast.js";
 import { kernelsOf } from "../kernels-of.js";
-import { asRows } from "../shape.js";
+import { asRows, type Shape } from "../shape.js";
 import { record } from "../tape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 
 /** What dropout needs to know. */
 export interface DropoutOptions {
@@ -25,17 +26,38 @@ export interface DropoutOptions {
  */
 export function dropout(x: Tensor, { p, rng, rows: original }: DropoutOptions): Tensor {
   const kernels = kernelsOf("dropout", x);
-  if (!(p >= 0 && p <= 1)) throw outOfRange("dropout", "p", p, "a probability, 0 … 1");
+  checkProbability("dropout", p);
   if (rng === undefined || p === 0) return x;
-  const { rows, cols } = asRows(x.shape);
-  const mask = x.emptyLike();
-  if (p === 1) {
-    kernels.fill(mask.ptr, 0, mask.size);
-  } else {
-    const [k0, k1] = rng.key();
-    kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
-  }
+  const mask = filled(x.emptyLike(), kernels, { p, rng, rows: original });
   const out = binary("dropout", "mul", x, mask);
   record([out], [x], ([dOut]) => [binary("dropout", "mul", dOut!, mask)], "dropout");
   return out;
+}
+
+/**
+ * The mask of `dropout` on its own: each element is 0 with probability p, else 1/(1−p); p = 1 gives zeros. Errors: `E_VALUE`.
+ */
+export function dropoutMask(
+  shape: Shape,
+  { p, rng, rows, dtype }: DropoutOptions & { readonly rng: Rng; readonly dtype?: "f32" | "f64" },
+): Tensor {
+  checkProbability("dropoutMask", p);
+  const mask = Tensor.empty(shape, dtype);
+  return filled(mask, kernelsOf("dropoutMask", mask), { p, rng, rows });
+}
+
+function filled(
+  mask: Tensor,
+  kernels: Kernels,
+  { p, rng, rows: original }: { readonly p: number; readonly rng: Rng; readonly rows?: Tensor },
+): Tensor {
+  const { rows, cols } = asRows(mask.shape);
+  const [k0, k1] = rng.key();
+  if (p === 1) kernels.fill(mask.ptr, 0, mask.size);
+  else kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
+  return mask;
+}
+
+function checkProbability(who: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) throw outOfRange(who, "p", p, "a probability, 0 … 1");
 }

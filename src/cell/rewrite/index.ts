@@ -1,0 +1,4 @@
+/** Rewrites of cells: regularisers that live inside the recurrence, for any cell. */
+export { recurrentDropout, type RecurrentMasks } from "./recurrent-dropout.js";
+export { updateDropout } from "./update-dropout.js";
+export { ownStates, zoneout, zoneoutExpectation } from "./zoneout.js";

@@ -1,0 +1,62 @@
+/** What a recurrent layer is given beside x, checked and by layer and direction. */
+import type { CellDefinition } from "../cell/index.js";
+import { missingInput, shapeMismatch, unknownOption, wrongCount, wrongDtype } from "../errors.js";
+import { reshape, type Tensor } from "../tensor/index.js";
+
+/** The inputs of a cell beside x, by name, each [T, B, its width] or [B, its width]. */
+export type CellInputs = Readonly<Record<string, Tensor>>;
+
+/** Who asks, and what the inputs have to fit. */
+export interface InputSizes {
+  readonly who: string;
+  readonly T: number;
+  readonly B: number;
+  readonly dtype: string;
+  /** Sizes of the cell's widths, by layer and direction. */
+  readonly dims: readonly Readonly<Record<string, number>>[];
+}
+
+/**
+ * One record of inputs for each layer and direction, from one for all or one for each.
+ *
+ * Errors: `E_OPTION` for a name that is no input's; `E_INPUT` for one that is missing; `E_STATE`, `E_SHAPE`, `E_DTYPE`.
+ */
+export function cellInputs(
+  { inputs }: CellDefinition,
+  given: CellInputs | readonly CellInputs[] | undefined,
+  { who, T, B, dtype, dims }: InputSizes,
+): readonly CellInputs[] {
+  const several = Array.isArray(given) ? (given as readonly CellInputs[]) : dims.map(() => (given ?? {}) as CellInputs);
+  if (several.length !== dims.length) throw wrongCount(`${who}: inputs`, dims.length, several.length);
+  const names = inputs.map(({ name }) => name);
+  several.forEach((record, i) => {
+    for (const name of Object.keys(record)) {
+      if (!names.includes(name)) throw unknownOption(`${who}: inputs`, name, names);
+    }
+    for (const { name, dim, per } of inputs) {
+      const shape = [...(per === "step" ? [T] : []), B, dims[i][dim]];
+      const value = record[name];
+      if (value === undefined) throw missingInput(who, name, shape);
+      if (value.shape.length !== shape.length || value.shape.some((size, a) => size !== shape[a])) {
+        throw shapeMismatch(`${who}: input ${name}`, shape, value.shape);
+      }
+      if (value.dtype !== dtype) throw wrongDtype(`${who}: input ${name}`, dtype, value.dtype);
+    }
+  });
+  return several;
+}
+
+/** Inputs of one step as those of a sequence of one. */
+export function oneStep(
+  { inputs }: CellDefinition,
+  given: CellInputs | readonly CellInputs[],
+): readonly CellInputs[] | CellInputs {
+  const each = (record: CellInputs): CellInputs =>
+    Object.fromEntries(
+      Object.entries(record).map(([name, value]) => {
+        const perStep = inputs.some((input) => input.name === name && input.per === "step");
+        return [name, perStep ? reshape(value, [1, ...value.shape]) : value];
+      }),
+    );
+  return Array.isArray(given) ? (given as readonly CellInputs[]).map(each) : each(given as CellInputs);
+}

@@ -1,0 +1,25 @@
+// The regularisers inside the recurrence on every cell of the library; FULL=1: the contract of every rewritten cell too.
+import { describe, expect, it } from "vitest";
+import { CELLS, lstm } from "../../src/nn/index.js";
+import { recurrentDropout, zoneout } from "../../src/cell/index.js";
+import { runtime, startSync } from "../../src/runtime/index.js";
+import { regulariserContract } from "../../src/testing/index.js";
+import { full, registerContract } from "./register.js";
+
+startSync({ threads: 1 });
+
+describe("regulariserContract, emitted", () => {
+  it("runs emitted code", () => {
+    expect(runtime().canLoad).toBe(true);
+  });
+  for (const cell of Object.values(CELLS)) {
+    describe(cell.name, () => {
+      for (const { name, run } of regulariserContract(cell, { full })) it(name, run, full ? 600_000 : 30_000);
+    });
+  }
+});
+
+describe("cellContract of rewritten cells", () => {
+  if (full) return;
+  registerContract(zoneout(recurrentDropout(lstm), ["h", "c"]));
+});
