@@ -25,6 +25,7 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
   const { Rng, startSync } = await import("../../src/runtime/index.js");
   const { CELLS, Recurrent } = await import("../../src/nn/index.js");
   const { makeBatch, makeNetwork, runCase } = await import("../../src/testing/contract-case.js");
+  const { regularisersOf } = await import("../../src/testing/regulariser-contract.js");
   const { USER_CELLS } = await import("./user-cells.js");
   const machine = startSync({ threads });
   const numbers = new Map<string, Float64Array>();
@@ -47,8 +48,11 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
   const [T, B, I, H] = [30, 33, 17, 49];
   const lengths = ragged(T, B);
   for (const cell of Object.values(CELLS).slice(full ? 0 : -2)) {
-    const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, dropout: 0.2 }, new Rng(5));
-    run(`${cell.name} with dropout`, () => runCase(net, makeBatch(net, { T, B, I, H, lengths }), new Rng(9)));
+    const inside = { dropout: 0.2, ...regularisersOf(cell).options };
+    const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, ...inside }, new Rng(5));
+    run(`${cell.name} with dropout and zoneout`, () =>
+      runCase(net, makeBatch(net, { T, B, I, H, lengths }), new Rng(9)),
+    );
   }
   machine.stop();
   return { threads, numbers, forked, cases };

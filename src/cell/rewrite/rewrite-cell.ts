@@ -8,26 +8,20 @@ export interface Copying {
   readonly graph: Graph;
   /** The new number of a value that has been copied. */
   readonly idOf: (id: NodeId) => NodeId;
-  /**
-   * A mask of this name, made an input when first asked for: no gradient flows to it. Numbers without a width have no
-   * mask; `dim` is that of the values it is for.
-   */
+  /** A mask of this name for values of width `dim`: an input of the new cell, to which no gradient flows. */
   readonly mask: (name: string, dim: string, per: InputSpec["per"]) => NodeId;
 }
 
 export interface Rewriting {
   /** What the new cell is called: the old one's name and this. */
   readonly name: string;
-  /** The new value for a node, `copied` if it stays; args are new already. */
+  /** The new value in place of an old one, whose copy reads new values already. */
   readonly value?: (old: NodeId, copied: NodeId, copying: Copying) => NodeId;
-  /** The node in place of a linear map's argument, or undefined where it stays. */
-  readonly linear?: (node: Node & { readonly kind: "linear" }, copying: Copying) => LinearParts | undefined;
+  /** What stands for the blocks of a linear map, one value each; undefined where it stays. */
+  readonly linear?: (node: Node & { readonly kind: "linear" }, copying: Copying) => readonly NodeId[] | undefined;
   /** The new value of a state after the step. */
   readonly state?: (name: string, next: NodeId, copying: Copying) => NodeId;
 }
-
-/** What stands for the blocks of a linear map, one value each. */
-export type LinearParts = readonly NodeId[];
 
 /**
  * A cell with the same parameters, states and gates, and a step that differs as `rewriting` says. Where the output was the
@@ -38,7 +32,7 @@ export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDef
   const graph = new Graph();
   const ids: NodeId[] = [];
   /** By number of an old linear map: what stands for its blocks. */
-  const parts = new Map<NodeId, LinearParts>();
+  const parts = new Map<NodeId, readonly NodeId[]>();
   const inputs = [...cell.inputs];
   const copying: Copying = {
     graph,
@@ -66,10 +60,7 @@ export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDef
       return [name, rewriting.state?.(name, ids[id], copying) ?? ids[id]] as const;
     }),
   );
-  const [state] =
-    cell.states.find(({ name }) => cell.trace.next[name] === cell.trace.output) === undefined
-      ? []
-      : [cell.states.find(({ name }) => cell.trace.next[name] === cell.trace.output)!.name];
+  const shown = cell.states.find(({ name }) => cell.trace.next[name] === cell.trace.output);
   return {
     ...cell,
     name: `${cell.name}, ${rewriting.name}`,
@@ -77,7 +68,7 @@ export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDef
     trace: {
       graph,
       next,
-      output: state === undefined ? ids[cell.trace.output] : next[state],
+      output: shown === undefined ? ids[cell.trace.output] : next[shown.name],
       candidates: cell.trace.candidates.map((id) => ids[id]),
     },
   };
