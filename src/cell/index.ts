@@ -15,7 +15,6 @@ export {
 } from "./define.js";
 export {
   abs,
-  candidate,
   exp,
   Expression,
   linear,
@@ -29,6 +28,7 @@ export {
   type Gated,
   type Operand,
 } from "./symbol.js";
+export { candidate } from "./candidate.js";
 export { delay } from "./delay.js";
 export {
   clip,

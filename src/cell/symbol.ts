@@ -4,7 +4,7 @@
  * A symbol is one value per row and unit. A *gated* value holds one symbol per named gate (`a.i`, `a.f`), as a linear
  * map onto gate blocks gives it. Turning a symbol into a number, or branching on one, is an error that names the line.
  */
-import { badOperand, gatesNotAdjacent, noWidth, symbolCoerced, widthsDiffer } from "../errors.js";
+import { badOperand, gatesNotAdjacent, symbolCoerced, widthsDiffer } from "../errors.js";
 import type { Graph } from "./graph.js";
 import { WidthMismatch, type NodeId, type WeightRef } from "./graph.js";
 import type { Binary, Unary } from "./plan-format.js";
@@ -156,17 +156,6 @@ export function stopGradient(x: Expression): Expression {
 /** `stopGradient` where the gradient that would flow on is zero, which spares its computation. */
 export function withoutGradient(x: Expression): Expression {
   return stopped(x, true);
-}
-
-/**
- * The same value, marked as what the step would write into its state before any gate: update dropout drops it, in all its
- * uses. Errors: `E_OPERAND` for a number per row.
- */
-export function candidate(x: Expression): Expression {
-  const { graph, id } = x;
-  if (graph.node(id).dim === null) throw noWidth("candidate", callerLine());
-  if (!graph.candidates.includes(id)) graph.candidates.push(id);
-  return x;
 }
 
 function stopped(x: Expression, exact: boolean): Expression {
