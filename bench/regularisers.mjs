@@ -33,8 +33,27 @@ const output = (weights) => net.forward(x, { weights }).output;
 const each = (make) => output(weightsOf(net, "recurrent", make)).sum();
 const pair = (layers) => output({ weight_hh_l0: layers[0].forward(), weight_hh_l1: layers[1].forward() }).sum();
 const plain = () => output({}).sum();
+const nets = [net];
+// The same first weights: they come from the same default generator.
+const inside = Object.fromEntries(
+  Object.entries({
+    "recurrentDropout, tied": { recurrentDropout: 0.3 },
+    "recurrentDropout, perGate": { recurrentDropout: 0.3, recurrentDropoutMasks: "perGate" },
+    "updateDropout per step": { updateDropout: 0.3 },
+    "updateDropout per sequence": { updateDropout: 0.3, updateDropoutMasks: "sequence" },
+    "zoneout of c": { zoneout: { c: 0.5 } },
+    "zoneout of h and c": { zoneout: { h: 0.05, c: 0.5 } },
+    inputDropout: { inputDropout: 0.3 },
+    dropout: { dropout: 0.3 },
+  }).map(([name, options]) => {
+    const own = new LSTM({ inputSize: units, hiddenSize: units, layers: 2, ...options });
+    nets.push(own);
+    return [name, [() => own.forward(x, { rng: fresh() }).output.sum()]];
+  }),
+);
 const subjects = {
   none: [plain],
+  ...inside,
   dropConnect: [() => each((weight) => dropConnect(weight, { p: 0.5, rng: fresh() }))],
   "dropConnect, rows": [() => each((weight) => dropConnect(weight, { p: 0.5, rng: fresh(), drop: "rows" }))],
   weightNoise: [() => each((weight) => weightNoise(weight, { std: 0.05, rng: fresh() }))],
@@ -59,7 +78,7 @@ const milliseconds = (work) => {
 const times = Object.keys(subjects).map(() => []);
 for (let round = -2; round < rounds; round++) {
   for (const [i, [loss, after]] of Object.values(subjects).entries()) {
-    for (const parameter of net.parameters()) parameter.zeroGrad();
+    for (const one of nets) for (const parameter of one.parameters()) parameter.zeroGrad();
     const time = milliseconds(() => {
       scope(() => loss().backward());
       after?.();
