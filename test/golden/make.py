@@ -11,6 +11,7 @@ import torch
 
 import cases
 import forms
+import masked
 import parametrisations
 import recurrent
 import streams
@@ -55,6 +56,7 @@ def main(wanted):
     makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "spectral_norm"]}
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
+    makers |= {"masked": masked.masked}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)

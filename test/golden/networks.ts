@@ -1,5 +1,6 @@
 /** The one place where the golden tests touch recurrent networks: a case in, named tensors out. */
-import { GRU, gruResetBefore, jordan, LSTM, Recurrent, RNN } from "../../src/nn/index.js";
+import type { CellDefinition } from "../../src/cell/index.js";
+import { GRU, gruResetBefore, jordan, LSTM, Recurrent, type RecurrentInput, RNN } from "../../src/nn/index.js";
 import { add, mul, scope, sum, Tensor } from "../../src/tensor/index.js";
 import type { Case } from "./golden.js";
 import { uniform } from "./streams.js";
@@ -22,26 +23,37 @@ export interface RecurrentOptions {
 }
 
 /** A network of the case's kind and sizes, with the case's weights. */
-function network(c: Case<RecurrentOptions>, dtype: Precision): Recurrent {
+function network(c: Case<RecurrentOptions>, dtype: Precision, cell?: CellDefinition): Recurrent {
   const { I: inputSize, H: hiddenSize, layers, bidirectional } = c;
   const options = { inputSize, hiddenSize, layers, bidirectional, dtype };
-  const net: Recurrent = {
-    rnn_tanh: (): Recurrent => new RNN({ ...options, nonlinearity: "tanh" }),
+  const kinds: Record<RecurrentOptions["cell"], () => Recurrent> = {
+    rnn_tanh: () => new RNN({ ...options, nonlinearity: "tanh" }),
     rnn_relu: () => new RNN({ ...options, nonlinearity: "relu" }),
     lstm: () => new LSTM(options),
     gru: () => new GRU(options),
     gru_reset_before: () => new Recurrent(gruResetBefore, options),
     jordan: () => new Recurrent(jordan, { ...options, outputSize: c.O }),
-  }[c.cell]();
+  };
+  const net = cell === undefined ? kinds[c.cell]() : new Recurrent(cell, options);
   for (const [name, parameter] of net.namedParameters()) {
     parameter.set(uniform(`${c.seed}/${name}`, parameter.size, 1 / Math.sqrt(hiddenSize)));
   }
   return net;
 }
 
+/** A cell in place of the case's own, and its inputs beside x. */
+export interface Instead {
+  readonly cell: CellDefinition;
+  readonly inputs: () => RecurrentInput["inputs"];
+}
+
 /** Outputs, final states and all gradients, under the names of the golden file. */
-export function runRecurrent(c: Case<RecurrentOptions>, dtype: Precision): Record<string, ArrayLike<number>> {
-  const net = network(c, dtype);
+export function runRecurrent(
+  c: Case<RecurrentOptions>,
+  dtype: Precision,
+  instead?: Instead,
+): Record<string, ArrayLike<number>> {
+  const net = network(c, dtype, instead?.cell);
   const width = c.O ?? c.H;
   const stacked = c.layers * (c.bidirectional ? 2 : 1);
   const states = c.cell === "lstm" ? ["h", "c"] : ["h"];
@@ -65,6 +77,7 @@ export function runRecurrent(c: Case<RecurrentOptions>, dtype: Precision): Recor
     const { output, state } = net.forward(x, {
       ...(c.lengths === null ? {} : { lengths: c.lengths }),
       ...(c.state ? { state: initial } : {}),
+      ...(instead === undefined ? {} : { inputs: instead.inputs() }),
     });
     let loss = sum(mul(output, hashed("d_output", [...output.shape])));
     state.forEach((record, k) => {
