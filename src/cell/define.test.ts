@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import {
   bias,
+  candidate,
   defineCell,
   inputWeight,
   linear,
   recurrentWeight,
   sigmoid,
+  sum,
   tanh,
   where,
   type CellSpec,
@@ -144,6 +146,21 @@ describe("defineCell", () => {
       cols: "input",
     });
     expect(cell.params["b"]?.role).toBe("bias");
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["an unknown width", { m: { dim: "memory", per: "step" } }, /input m has unknown width "memory"/],
+    ["an unknown lifetime", { m: { dim: "hidden", per: "batch" } }, /input m is per "batch"/],
+    ["the name of a state", { h: { dim: "hidden", per: "step" } }, /an input cannot be called h/],
+    ["a name of step's own", { x: { dim: "hidden", per: "step" } }, /an input cannot be called x/],
+  ])("refuses an input of %s", (_, inputs, message) => {
+    expect(withStep(({ h }) => ({ h }), { inputs } as object)).toThrow(message);
+  });
+
+  it("refuses a candidate without units, naming the line", () => {
+    const asks = withStep(({ h }) => ({ h: h.mul(candidate(sum(h))) }));
+    expect(asks).toThrow(expect.objectContaining({ code: "E_OPERAND" }));
+    expect(asks).toThrow(/candidate needs a value with units.*define\.test\.ts:\d+:\d+/s);
   });
 
   it("runs step once and writes equal values down once", () => {

@@ -6,42 +6,19 @@
  * everything is [T, B, ·] in the caller's order.
  */
 import { runLayer, type CellDefinition } from "../cell/index.js";
-import { badNumber, badState, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
+import { badNumber, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { concat, detach, dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
+import { concat, dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
 import { Module } from "./module.js";
-import {
-  type CheckedRecurrence,
-  checkRecurrence,
-  Recurrence,
-  RECURRENCE_OPTIONS,
-  type RecurrenceOptions,
-} from "./recurrence.js";
+import { Recurrence } from "./recurrence.js";
 import { type CellInputs, cellInputs, oneStep } from "./recurrent-inputs.js";
+import { type CheckedOptions, checkOptions, type RecurrentOptions } from "./recurrent-options.js";
+import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import { sequenceRows, type SequenceRows } from "./sequence-rows.js";
 
-export interface RecurrentOptions extends RecurrenceOptions {
-  /** I: features of the input. */
-  readonly inputSize: number;
-  /** H: units of the hidden state. */
-  readonly hiddenSize: number;
-  /** O: features of the output, for cells that have a width of their own for it (jordan). Default H. */
-  readonly outputSize?: number;
-  /** Stacked layers, default 1. */
-  readonly layers?: number;
-  /** Run each layer in both directions and concatenate the outputs, default false. */
-  readonly bidirectional?: boolean;
-  /** Probability of dropping an output of every layer but the last, fresh at every step; default 0. Needs `rng`. */
-  readonly dropout?: number;
-  /** Kind of number, default f32; f64 runs on the interpreter. */
-  readonly dtype?: "f32" | "f64";
-}
-
-/** A state record, `{ h }` or `{ h, c }`, each [B, its width]. */
-export type CellState = Readonly<Record<string, Tensor>>;
-/** One record per layer and direction: layer-major, forward before reverse, as PyTorch stacks them. */
-export type RecurrentState = readonly CellState[];
+export type { RecurrentOptions } from "./recurrent-options.js";
+export { type CellState, detachState, type RecurrentState } from "./recurrent-state.js";
 
 export interface RecurrentInput {
   /** Initial state, zero if absent. */
@@ -82,17 +59,6 @@ export interface RecurrentTrace extends RecurrentOutput {
   readonly states: readonly CellState[];
 }
 
-const OPTIONS = [
-  "inputSize",
-  "hiddenSize",
-  "outputSize",
-  "layers",
-  "bidirectional",
-  "dropout",
-  "dtype",
-  ...RECURRENCE_OPTIONS,
-];
-
 /**
  * A stack of recurrent layers of one cell.
  *
@@ -105,8 +71,7 @@ const OPTIONS = [
  */
 export class Recurrent extends Module {
   readonly cell: CellDefinition;
-  readonly options: Required<Omit<RecurrentOptions, "outputSize" | "zoneout">> &
-    CheckedRecurrence & { readonly outputSize: number };
+  readonly options: CheckedOptions;
   readonly #recurrence: Recurrence;
   readonly #layers: readonly LayerParameters[];
 
@@ -172,9 +137,9 @@ export class Recurrent extends Module {
       throw badNumber(who, "segment", "a whole number of steps ≥ 1", segment);
     }
     const [T, B] = x.shape;
-    if (state !== undefined) this.#checkState(who, state, B);
     if (weights !== undefined) this.#checkWeights(who, weights);
     const sizes = { who, T, B, dtype, dims: this.#layers.map(({ dims }) => dims) };
+    if (state !== undefined) checkState(this.cell, state, sizes);
     const beside = cellInputs(this.cell, inputs, sizes);
     const cell = rng === undefined ? this.#recurrence.expected : this.#recurrence.random;
     const door = sequenceRows(who, T, B, lengths);
@@ -294,29 +259,6 @@ export class Recurrent extends Module {
       if (dtype !== parameter.dtype) throw wrongDtype(`${who}: weights.${name}`, parameter.dtype, dtype);
     }
   }
-
-  #checkState(who: string, state: RecurrentState, B: number): void {
-    if (state.length !== this.#layers.length) {
-      throw badState(who, `of ${this.#layers.length} records (layers × directions)`, `${state.length}`);
-    }
-    state.forEach((record, i) => {
-      const names = this.cell.states.map(({ name }) => name);
-      const known = Object.keys(record);
-      if (known.length !== names.length || !names.every((name) => name in record)) {
-        throw badState(who, `{ ${names.join(", ")} } in record ${i}`, `{ ${known.join(", ")} }`);
-      }
-      for (const { name, dim } of this.cell.states) {
-        const expected = [B, this.#layers[i].dims[dim]];
-        const { shape, dtype } = record[name];
-        if (shape.length !== 2 || shape[0] !== expected[0] || shape[1] !== expected[1]) {
-          throw shapeMismatch(`${who}: state ${name} of record ${i}`, expected, shape);
-        }
-        if (dtype !== this.options.dtype) {
-          throw wrongDtype(`${who}: state ${name} of record ${i}`, this.options.dtype, dtype);
-        }
-      }
-    });
-  }
 }
 
 /** One layer in one direction. */
@@ -328,13 +270,6 @@ export interface LayerParameters {
   readonly suffix: string;
 }
 
-/** The same numbers without their history: what truncated backpropagation carries into the next window. */
-export function detachState(state: RecurrentState): RecurrentState {
-  return state.map((record) =>
-    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, detach(value)])),
-  );
-}
-
 /** A layer's parameters by the cell's names, those that `weights` has by their full ones taken from there. */
 function replaced(
   own: Readonly<Record<string, Parameter>>,
@@ -342,18 +277,4 @@ function replaced(
   weights: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(own).map(([name, p]) => [name, weights[name + suffix] ?? p]));
-}
-
-function checkOptions(cell: CellDefinition, options: RecurrentOptions): Recurrent["options"] {
-  const who = `Recurrent(${cell.name})`;
-  const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
-  for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption(who, name, known);
-  const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
-  const outputSize = options.outputSize ?? hiddenSize;
-  for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
-    if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
-  }
-  if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
-  const inside = checkRecurrence(who, cell, options);
-  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype, ...inside };
 }

@@ -1,0 +1,51 @@
+/** The options of a recurrent layer: what they may be, and what they are when they are not given. */
+import type { CellDefinition } from "../cell/index.js";
+import { badNumber, unknownOption } from "../errors.js";
+import { type CheckedRecurrence, checkRecurrence, RECURRENCE_OPTIONS, type RecurrenceOptions } from "./recurrence.js";
+
+export interface RecurrentOptions extends RecurrenceOptions {
+  /** I: features of the input. */
+  readonly inputSize: number;
+  /** H: units of the hidden state. */
+  readonly hiddenSize: number;
+  /** O: features of the output, for cells that have a width of their own for it (jordan). Default H. */
+  readonly outputSize?: number;
+  /** Stacked layers, default 1. */
+  readonly layers?: number;
+  /** Run each layer in both directions and concatenate the outputs, default false. */
+  readonly bidirectional?: boolean;
+  /** Probability of dropping an output of every layer but the last, fresh at every step; default 0. Needs `rng`. */
+  readonly dropout?: number;
+  /** Kind of number, default f32; f64 runs on the interpreter. */
+  readonly dtype?: "f32" | "f64";
+}
+
+/** Options with every default filled in. */
+export type CheckedOptions = Required<Omit<RecurrentOptions, "outputSize" | "zoneout">> &
+  CheckedRecurrence & { readonly outputSize: number };
+
+const OPTIONS = [
+  "inputSize",
+  "hiddenSize",
+  "outputSize",
+  "layers",
+  "bidirectional",
+  "dropout",
+  "dtype",
+  ...RECURRENCE_OPTIONS,
+];
+
+/** Errors: `E_OPTION` for an option that this cell does not have; `E_NUMBER`, `E_VALUE`. */
+export function checkOptions(cell: CellDefinition, options: RecurrentOptions): CheckedOptions {
+  const who = `Recurrent(${cell.name})`;
+  const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
+  for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption(who, name, known);
+  const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
+  const outputSize = options.outputSize ?? hiddenSize;
+  for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
+    if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
+  }
+  if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
+  const inside = checkRecurrence(who, cell, options);
+  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype, ...inside };
+}
