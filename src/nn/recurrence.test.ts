@@ -67,6 +67,15 @@ describe("options", () => {
 });
 
 describe("masks", () => {
+  // h′ = x: what comes out is what went in, where it was let in.
+  const echo = defineCell({
+    name: "echo",
+    reference: "none",
+    params: () => ({}),
+    state: { h: "input" },
+    step: ({ x }) => ({ h: x }),
+    output: ({ h }) => h,
+  });
   const ones = (net: Recurrent, steps: number, rng: Rng): number[] =>
     net.forward(Tensor.ones([steps, 2, 3]), { rng }).output.toArray();
 
@@ -77,15 +86,6 @@ describe("masks", () => {
   });
 
   test("of the input stay the same through a sequence, those of zoneout do not", () => {
-    // h′ = x: what comes out is what went in.
-    const echo = defineCell({
-      name: "echo",
-      reference: "none",
-      params: () => ({}),
-      state: { h: "input" },
-      step: ({ x }) => ({ h: x }),
-      output: ({ h }) => h,
-    });
     const [T, B, I] = [6, 4, 9];
     const net = new Recurrent(echo, { inputSize: I, hiddenSize: 1, inputDropout: 0.5 });
     const dropped = net.forward(Tensor.ones([T, B, I]), { rng: new Rng(3) }).output.toArray();
@@ -145,6 +145,25 @@ describe("masks", () => {
     ]) {
       expect(row(mixed, b, steps)).toEqual(row(sorted, b, steps));
     }
+  });
+
+  test("belong to a step of the sequence, in the reverse direction too", () => {
+    const [T, B, I] = [6, 2, 20];
+    const net = new Recurrent(echo, { inputSize: I, hiddenSize: 1, bidirectional: true, zoneout: 0.5 });
+    const x = Tensor.from(
+      Float32Array.from({ length: T * B * I }, (_, i) => Math.floor(i / (B * I)) + 1),
+      [T, B, I],
+    );
+    /** Which units took x at each step of the last sequence, forwards and backwards. */
+    const taken = (lengths: number[]): boolean[][] => {
+      const output = net.forward(x, { lengths, rng: new Rng(2) }).output.toArray();
+      return Array.from({ length: 4 }, (_, t) =>
+        output.slice((t * B + 1) * 2 * I, (t * B + 2) * 2 * I).map((v) => v === t + 1),
+      );
+    };
+    const full = taken([6, 6]);
+    expect(taken([6, 4])).toEqual(full);
+    expect(full[0].slice(0, I)).not.toEqual(full[0].slice(I));
   });
 
   test("are the same in segments", () => {
