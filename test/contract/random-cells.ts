@@ -38,6 +38,14 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
   const chance = (p: number): boolean => rng.uniform() < p;
   const widths = (["a", "b", "c"] as const).map(() => oneOf(WIDTHS));
   const used = [1, 2, 3][below(3)];
+  // Every other cell is told something beside x.
+  const told = rng.split("inputs");
+  const inputs = Object.fromEntries(
+    ["m", "n", "o"].slice(0, seed % 2 === 0 ? 0 : 1 + Math.floor(told.uniform() * 3)).map((name) => {
+      const dim = WIDTHS[Math.floor(told.uniform() * 3)];
+      return [name, { dim, per: told.uniform() < 0.5 ? "step" : "sequence" } as const];
+    }),
+  );
   const stateWidths = Object.fromEntries(widths.slice(0, used).map((dim, i) => ["abc"[i], dim])) as Record<"a", Width>;
   return defineCell({
     name: `random${seed}`,
@@ -59,6 +67,7 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
       output: bias(gates(output)),
     }),
     state: stateWidths,
+    inputs,
     step: (args) => {
       const { x, p, state } = args as unknown as { x: Expression; p: any; state: Record<string, Expression> };
       const pool: Record<Width, Expression[]> = {
@@ -66,6 +75,7 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
         hidden: [p.hidden],
         output: [p.output.p, p.output.q],
       };
+      for (const [name, { dim }] of Object.entries(inputs)) pool[dim].push((args as any)[name]);
       for (const [name, value] of Object.entries(state)) pool[stateWidths[name as "a"]].push(value);
       const weight = (to: Width, from: Width) => p[`${to[0]}${from[0]}`];
       const grow = (): void => {
