@@ -60,6 +60,22 @@ export const fading = defineCell({
   output: ({ h }) => h,
 });
 
+export const told = defineCell({
+  name: "told",
+  reference: "made up",
+  params: ({ hidden }) => ({ U: recurrentWeight(hidden, hidden) }),
+  state: { h: "hidden" },
+  inputs: { voice: { dim: "hidden", per: "sequence" }, now: { dim: "input", per: "step" } },
+  step: ({ p, h, voice }) => ({ h: tanh(linear(h, p.U).add(voice)) }),
+  output: ({ h }) => h,
+});
+
+export function regularised(x: Tensor, voice: Tensor, rng: Rng): Tensor {
+  const zoned = new LSTM({ inputSize: 4, hiddenSize: 8, recurrentDropout: 0.2, zoneout: { c: 0.5, h: 0.05 } });
+  const asked = new Recurrent(told, { inputSize: 4, hiddenSize: 8, zoneout: 0.1 });
+  return asked.forward(zoned.forward(x, { rng }).output, { rng, inputs: { voice } }).output;
+}
+
 export function everywhere(): RuntimeReport {
   const options: StartOptions = { threads: 2, precision: "strict", workerUrl: "/worker.js" };
   is<Same<ReturnType<typeof start>, Promise<typeof machine>>>();
@@ -89,6 +105,20 @@ export function mistakes(model: Model, x: Tensor): void {
   x.shape[0] = 2;
   // @ts-expect-error randomness is an argument with a type of its own
   model.lstm.forward(x, { rng: 1 });
+  // @ts-expect-error masks are tied or per gate
+  new LSTM({ inputSize: 4, hiddenSize: 8, recurrentDropoutMasks: "none" });
+  // @ts-expect-error an input lives for a step or a sequence
+  defineCell({ ...told, inputs: { voice: { dim: "hidden", per: "batch" } } });
+  defineCell({
+    name: "asks",
+    reference: "made up",
+    params: ({ hidden }) => ({ U: recurrentWeight(hidden, hidden) }),
+    state: { h: "hidden" },
+    inputs: { voice: { dim: "hidden", per: "sequence" } },
+    // @ts-expect-error step has the inputs that are declared
+    step: ({ h, noise }) => ({ h: h.add(noise) }),
+    output: ({ h }) => h,
+  });
   // @ts-expect-error a cell has its own state names
   defineCell({ ...fading, step: ({ c }: { c: number }) => c });
 }
