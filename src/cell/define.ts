@@ -138,6 +138,8 @@ export interface CellDefinition {
   /** Inputs beside x. */
   readonly inputs: readonly ({ readonly name: string } & InputSpec)[];
   readonly outputDim: string;
+  /** Whether the rows of a step look at each other, as statistics of the batch do: a row alone is then another thing. */
+  readonly crossRow: boolean;
   /** The traced step; never changed, derive works on a copy. */
   readonly trace: CellTrace;
 }
@@ -228,6 +230,7 @@ export function defineCell<
     forgetGate: spec.forgetGate ?? null,
     inputs,
     outputDim: graph.node(output.id).dim ?? "hidden",
+    crossRow: graph.nodes.some(({ kind }) => kind === "columnMean"),
     trace: {
       graph,
       next: Object.fromEntries([

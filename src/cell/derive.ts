@@ -107,6 +107,10 @@ export function derive(cell: CellDefinition): Derivation {
           node.op === "rowSum" ? d : graph.select(graph.binary("equal", node.args[0], id), d, zero()),
         );
         break;
+      case "columnMean":
+        // Every row has the mean, and the mean has every row's part: the map is its own transpose.
+        contribute(node.args[0], graph.columnMean(d, node.dim));
+        break;
       case "block": {
         const list = blockGradients.get(node.args[0]) ?? [];
         list[node.block] = d;

@@ -37,7 +37,8 @@ function runEmitted(plan: Plan, direction: Direction, frame: Frame): void {
   const program = programOf(plan, probe !== undefined);
   const words = frameWords(plan, frame.steps);
   // Rows are dealt in tiles: what fits one tile has nothing to share.
-  const flops = frame.batch > TILE ? matmulFlops(plan, direction, frame) : 0;
+  // Nor have rows that look at each other.
+  const flops = plan.crossRow !== true && frame.batch > TILE ? matmulFlops(plan, direction, frame) : 0;
   scratch(words * WORD, (address) => {
     writeFrame(plan, frame, heap.i32(address, words));
     probe?.begin(plan, direction, frame);

@@ -37,6 +37,7 @@ export function explain(cell: CellDefinition, sizes: ExplainSizes = {}): string 
   return [
     `${cell.name}: ${cell.states.map(({ name, dim }) => `${name} [${dim}]`).join(", ")} → output [${cell.outputDim}]`,
     ...besides(cell),
+    ...(cell.crossRow ? ["crossRow: statistics over the rows of a step; one thread runs it, whatever its size"] : []),
     `sizes: T ${steps}, B ${batch}, ${Object.entries(dims)
       .map(([name, size]) => `${name} ${size}`)
       .join(", ")}`,
@@ -68,7 +69,7 @@ class Page {
   section(title: string, stages: readonly Stage[], rows: number): string[] {
     if (stages.length === 0) return [];
     const lines = [`${title} — ${count(stages.length, "stage")}`];
-    stages.forEach(({ matmuls, passes }, s) => {
+    stages.forEach(({ matmuls, columnMeans = [], passes }, s) => {
       for (const { out, a, weight } of matmuls) {
         const [n, k] = this.#extent(weight);
         const { param, transposed } = this.#plan.weights[weight];
@@ -76,6 +77,9 @@ class Page {
         lines.push(
           `  ${s + 1}. ${this.#name(out, false)} = ${this.#name(a, false)} · ${operand}   [${rows}×${k}]·[${k}×${n}]`,
         );
+      }
+      for (const { out, a } of columnMeans) {
+        lines.push(`  ${s + 1}. ${this.#name(out)} = mean over the rows of ${this.#name(a)}`);
       }
       for (const { dim, code } of passes) {
         const loads = code.filter(({ op }) => op === "load").length;

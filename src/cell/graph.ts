@@ -41,6 +41,8 @@ export type Node =
       readonly transposed: boolean;
       readonly dim: string;
     }
+  /** Over the active rows of the step, column by column; every row has the result. */
+  | { readonly kind: "columnMean"; readonly args: readonly [NodeId]; readonly dim: string }
   | { readonly kind: "block"; readonly args: readonly [NodeId]; readonly block: number; readonly dim: string };
 
 /** Row blocks `firstBlock … firstBlock + blocks − 1` of parameter `param`, each rowDim × colDim. */
@@ -67,6 +69,11 @@ export function isLeaf(node: Node): boolean {
 /** Whether a value is known before any row is: a number, the same for all of them. */
 export function isNumber(node: Node): boolean {
   return node.kind === "constant" || node.kind === "size";
+}
+
+/** Whether a value lies in a row of its own from the moment it is made: a result of a product, a mean over rows. */
+export function isMadeInPlace(node: Node): boolean {
+  return node.kind === "block" || node.kind === "columnMean";
 }
 
 /** Thrown by the graph when two widths cannot meet; the symbols turn it into an error that names the line. */
@@ -177,6 +184,14 @@ export class Graph {
 
   reduce(op: "rowSum" | "rowMax", a: NodeId): NodeId {
     return this.add({ kind: "reduce", op, args: [a], dim: null });
+  }
+
+  /** Mean over the rows of `a`, as a value of width `dim`, which `a` has unless it is one number per row. */
+  columnMean(a: NodeId, dim: string): NodeId {
+    const node = this.nodes[a];
+    // What is the same in every row is its own mean.
+    if (isNumber(node) || node.kind === "vector" || node.kind === "columnMean") return a;
+    return this.add({ kind: "columnMean", args: [a], dim });
   }
 
   block(linear: NodeId, block: number): NodeId {

@@ -42,6 +42,7 @@ export {
   type HardSigmoid,
 } from "./functions.js";
 export { layerNorm, rmsNorm, softmax, type NormOptions } from "./normalise.js";
+export { columnMean, columnNorm } from "./column-values.js";
 export { eachGate, mean, rowMax, size, sum } from "./row-values.js";
 export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";

@@ -52,13 +52,13 @@ function takeOut(plan: Plan): InputProducts | null {
 /** Stages without some of their products; those that had nothing else are gone. */
 function without(stages: readonly Stage[], taken: (matmul: Matmul) => boolean): Stage[] {
   return stages
-    .map(({ matmuls, passes }) => ({ matmuls: matmuls.filter((matmul) => !taken(matmul)), passes }))
-    .filter(({ matmuls, passes }) => matmuls.length + passes.length > 0);
+    .map((stage) => ({ ...stage, matmuls: stage.matmuls.filter((matmul) => !taken(matmul)) }))
+    .filter(({ matmuls, columnMeans = [], passes }) => matmuls.length + columnMeans.length + passes.length > 0);
 }
 
 function buffersOf(stages: readonly Stage[]): number[] {
   return stages.flatMap((stage) => [
-    ...stage.matmuls.flatMap(({ a, out }) => [a.buffer, out.buffer]),
+    ...[...stage.matmuls, ...(stage.columnMeans ?? [])].flatMap(({ a, out }) => [a.buffer, out.buffer]),
     ...passBuffers(stage),
   ]);
 }

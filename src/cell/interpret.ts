@@ -11,7 +11,9 @@ import type { FloatType, Kernels } from "../runtime/kernels.js";
 import type { Frame } from "./frame.js";
 import {
   ONE,
+  SUM_BLOCK,
   type Binary,
+  type ColumnMean,
   type Instruction,
   type Pass,
   type Plan,
@@ -112,7 +114,7 @@ class Interpretation {
 
   #step(stages: readonly Stage[], rows: number, s: number): void {
     if (rows === 0) return;
-    for (const { matmuls, passes } of stages) {
+    for (const { matmuls, columnMeans = [], passes } of stages) {
       for (const { out, a, weight, accumulate } of matmuls) {
         const w = this.#plan.weights[weight];
         const [inner, outer] = [w.blocks * this.#dim(w.rowDim), this.#dim(w.colDim)];
@@ -123,7 +125,27 @@ class Interpretation {
         const bytes = 1 << this.#shift;
         this.#kernels.gemm(po * bytes, ldo, pa * bytes, lda, packed, rows, n, k, accumulate);
       }
+      for (const mean of columnMeans) this.#columnMean(mean, rows, s);
       for (let r = 0; r < rows; r++) for (const pass of passes) this.#pass(pass, s, r);
+    }
+  }
+
+  /** Sums and the division in double, rounded once. */
+  #columnMean({ out, a }: ColumnMean, rows: number, s: number): void {
+    const n = this.#dim(this.#plan.buffers[out.buffer].dim);
+    const [to, from] = [this.#element(out, s, 0), this.#element(a, s, 0)];
+    const [toNext, fromNext] = [this.#stride(out), this.#stride(a)];
+    const memory = this.#memory;
+    for (let j = 0; j < n; j++) {
+      let total = 0;
+      for (let first = 0; first < rows; first += SUM_BLOCK) {
+        let block = 0;
+        const end = Math.min(first + SUM_BLOCK, rows);
+        for (let r = first; r < end; r++) block += memory[from + r * fromNext + j];
+        total += block;
+      }
+      const mean = total / rows;
+      for (let r = 0; r < rows; r++) memory[to + r * toNext + j] = mean;
     }
   }
 

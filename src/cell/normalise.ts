@@ -62,20 +62,23 @@ function inverseRoot(x: Expression | Gated<string>, eps: number): Expression {
   return sqrt(sum(squares).div(size(x)).add(eps)).reciprocal();
 }
 
-function each(
+/** A value, or each gate of one, mapped. */
+export function each(
   x: Expression | Gated<string>,
   map: (value: Expression, gate: string | null) => Expression,
 ): Expression | Gated<string> {
   return x instanceof Expression ? map(x, null) : eachGate(x, map);
 }
 
-function of(parameter: Expression | Gated<string> | undefined, gate: string | null): Expression | undefined {
+/** What belongs to a gate of a parameter that may be gated or absent. */
+export function of(parameter: Expression | Gated<string> | undefined, gate: string | null): Expression | undefined {
   return parameter === undefined || gate === null
     ? (parameter as Expression | undefined)
     : (parameter as Gated<string>)[gate];
 }
 
-function affine(x: Expression, gain: Expression | undefined, bias: Expression | undefined): Expression {
+/** γ ⊙ x + β, of which either may be absent. */
+export function affine(x: Expression, gain: Expression | undefined, bias: Expression | undefined): Expression {
   const scaled = gain === undefined ? x : x.mul(gain);
   return bias === undefined ? scaled : scaled.add(bias);
 }

@@ -58,6 +58,8 @@ export function planBackward(
 
   // --- what the loop needs, and what can wait -----------------------------------------------------------------------
   const inLoop = ancestors(graph, [
+    // Means are over the rows of one step.
+    ...graph.nodes.flatMap(({ kind }, id) => (kind === "columnMean" && id >= forwardCount ? [id] : [])),
     ...Object.values(derivation.carry),
     ...derivation.weights.flatMap(({ dY }) => dY),
     ...derivation.vectors.map(({ node }) => node),
@@ -82,6 +84,9 @@ export function planBackward(
   ]);
   const plan = schedule({ graph, roots, available: leaf, eager });
   const stores: Store[] = [];
+  for (const id of plan.columnMeans) {
+    slots.set(id, storage.buffer("d.column.mean", "scratch", graph.node(id).dim ?? ONE));
+  }
 
   // --- the rows of dY, one buffer per linear map --------------------------------------------------------------------
   const bundles = new Map<string, Slot>();
@@ -159,6 +164,18 @@ export function planBackward(
   }
   for (const { d, slot } of inTime) stores.push({ node: d, slot });
 
+  const columnIn = new Map<NodeId, Slot>();
+  for (const id of plan.columnMeans) {
+    const [u] = argumentsOf(graph.node(id));
+    const wide = graph.node(u).dim !== null;
+    const known = wide ? slots.get(u) : undefined;
+    const slot = known ?? storage.buffer("d.column.rows", "scratch", graph.node(id).dim ?? ONE);
+    columnIn.set(id, slot);
+    if (known !== undefined) continue;
+    stores.push({ node: u, slot });
+    if (wide) slots.set(u, slot);
+  }
+
   const linearIn = (id: NodeId): Slot => {
     const rows = bundles.get(argumentsOf(graph.node(id)).join(","));
     if (rows === undefined) throw badPlan("backward", `linear map ${id} has no rows to read`);
@@ -170,6 +187,7 @@ export function planBackward(
     schedule: plan,
     stores,
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
+    columnMean: (id) => ({ out: slotOf(storage, id), a: columnIn.get(id)! }),
     spill: "scratch",
     name: "backward",
   });

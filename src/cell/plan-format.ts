@@ -10,6 +10,9 @@ export const PLAN_VERSION = 1;
 /** The width of a buffer that holds one number per row; its size is 1. Read in a wider pass, the number is every column. */
 export const ONE = "1";
 
+/** Rows of one chain of a sum over rows; the chains are added in ascending order. */
+export const SUM_BLOCK = 256;
+
 /** How the rows of a buffer are addressed at step s, row r. */
 export type BufferKind =
   /** R rows: row off[s] + r (in `hoist` and `sink`: row r of all R). */
@@ -77,9 +80,20 @@ export interface Matmul {
   readonly accumulate: boolean;
 }
 
-/** Matrix products, then one element-wise program: for each row, its passes in order. */
+/**
+ * out[r] = Σ a / n over the n active rows, the same in every row r, column by column: the one thing in a plan for which a
+ * row looks at the others. The sum goes in blocks of 256 rows, ascending.
+ */
+export interface ColumnMean {
+  readonly out: Slot;
+  readonly a: Slot;
+}
+
+/** Matrix products, then means over rows, then one element-wise program: for each row, its passes in order. */
 export interface Stage {
   readonly matmuls: readonly Matmul[];
+  /** Only in the time loop, and only in a plan that is `crossRow`. */
+  readonly columnMeans?: readonly ColumnMean[];
   readonly passes: readonly Pass[];
 }
 
@@ -124,6 +138,8 @@ export interface Plan {
   readonly cell: string;
   /** `train` keeps what the backward pass reads; `infer` keeps nothing and has no backward sections. */
   readonly mode: "train" | "infer";
+  /** Whether rows of a step look at each other: then one thread has to run it. Absent: no. */
+  readonly crossRow?: true;
   readonly dims: readonly string[];
   readonly buffers: readonly PlanBuffer[];
   readonly weights: readonly PlanWeight[];

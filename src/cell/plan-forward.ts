@@ -2,7 +2,7 @@
 import { badPlan } from "../errors.js";
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
-import { argumentsOf, isLeaf, type Graph, type NodeId } from "./graph.js";
+import { argumentsOf, isLeaf, isMadeInPlace, type Graph, type NodeId } from "./graph.js";
 import { ONE, type Plan, type Slot, type Stage } from "./plan-format.js";
 import { CHEAP } from "./rules.js";
 import { lastUse, schedule } from "./schedule.js";
@@ -52,9 +52,13 @@ export function planForward(
   }
   const leaf = (id: NodeId): boolean => isLeaf(graph.node(id));
 
-  // --- hoist: linear maps that neither the state nor an input of the whole sequence reaches -----------------------------------------------------------
+  // --- hoist: linear maps that neither the state, an input of the whole sequence nor a mean over the rows of a step reaches ---
   const carried = (id: NodeId): boolean => storage.buffers[slots.get(id)?.buffer ?? -1]?.kind === "carry";
-  const bound = reachedFrom(graph, forwardCount, (id) => graph.node(id).kind === "state" || carried(id));
+  const bound = reachedFrom(
+    graph,
+    forwardCount,
+    (id) => ["state", "columnMean"].includes(graph.node(id).kind) || carried(id),
+  );
   const hoisted: { linear: NodeId; slot: Slot }[] = [];
   const hoistInputs: Store[] = [];
   const vectorRows = new Map<NodeId, Slot>();
@@ -100,7 +104,7 @@ export function planForward(
     stores.push({ node, slot });
     // A number per row is written to every column: nobody reads it back from there.
     if (leaf(node) || graph.node(node).dim === null) return;
-    if (graph.node(node).kind === "block") {
+    if (isMadeInPlace(graph.node(node))) {
       if (!afterwards.has(node)) afterwards.set(node, slot);
     } else if (!slots.has(node)) slots.set(node, slot);
     keptStates.add(node);
@@ -124,7 +128,7 @@ export function planForward(
     const out = storage.buffer(`product.${node.weight.param}`, "scratch", node.dim, node.weight.blocks);
     setBlockSlots(graph, storage, id, out);
     const u = node.args[0];
-    const product = graph.node(u).kind === "block";
+    const product = isMadeInPlace(graph.node(u));
     // A carry is gone after the loop, and the weight gradient needs a row for every step.
     if (carried(u) && mode === "train" && !afterwards.has(u)) {
       const slot = storage.buffer(`input.of.${node.weight.param}`, "sequence", node.weight.colDim);
@@ -146,13 +150,32 @@ export function planForward(
     kept.add(u);
   }
 
+  const columnIn = new Map<NodeId, Slot>();
+  for (const id of plan.columnMeans) {
+    const [u] = argumentsOf(graph.node(id));
+    const dim = graph.node(id).dim ?? ONE;
+    slots.set(id, storage.buffer("column.mean", "scratch", dim));
+    const known = slots.get(u);
+    if (known !== undefined && graph.node(u).dim !== null) {
+      columnIn.set(id, known);
+      continue;
+    }
+    // What the backward pass reads as well is kept here, rather than twice.
+    const lasting = graph.node(u).dim !== null && saved.delete(u);
+    const slot = storage.buffer("column.rows", lasting ? "sequence" : "scratch", dim);
+    columnIn.set(id, slot);
+    stores.push({ node: u, slot });
+    if (graph.node(u).dim !== null) slots.set(u, slot);
+    if (lasting) kept.add(u);
+  }
+
   // --- saved values take over the hoisted blocks that nobody reads any more -----------------------------------------
   const occupants = new Map<string, NodeId>();
   const factors = new Set(derivation.weights.map(({ u }) => u));
   for (const id of saved) {
     kept.add(id);
     if (available(id)) continue;
-    const { dim, kind } = graph.node(id);
+    const { dim } = graph.node(id);
     const at = plan.position.get(id) ?? 0;
     const free = hoistedBlocks(graph, hoisted, dim).find(
       ({ value, slot }) =>
@@ -164,7 +187,7 @@ export function planForward(
     const slot = free?.slot ?? storage.buffer(`saved.${opName(graph, id)}`, "sequence", dim ?? ONE);
     if (free !== undefined) occupants.set(slotKey(slot), id);
     stores.push({ node: id, slot });
-    if (kind === "block") afterwards.set(id, slot);
+    if (isMadeInPlace(graph.node(id))) afterwards.set(id, slot);
     else slots.set(id, slot);
   }
   // What is handed on as it is waits for the last pass: by then the products have read what it replaces.
@@ -177,6 +200,7 @@ export function planForward(
     stores: stores.map((store) => (leaf(store.node) ? { ...store, after: last } : store)),
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
     linearIn: factor,
+    columnMean: (id) => ({ out: slotOf(storage, id), a: columnIn.get(id)! }),
     spill: "scratch",
     name: "forward",
   });

@@ -35,6 +35,7 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
     version: PLAN_VERSION,
     cell: cell.name,
     mode,
+    ...(cell.crossRow ? { crossRow: true as const } : {}),
     dims: ["input", "hidden", ...Object.keys(cell.extraDims), ...(usesOne ? [ONE] : [])],
     buffers: storage.buffers,
     weights: storage.weights,

@@ -1,13 +1,13 @@
 /**
  * When each value of one section (hoist, forward, backward, sink) is computed.
  *
- * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map opens the next stage after its input, a
- * row reduction the next pass after its argument. Forward values are computed as late as their users allow (nothing is
+ * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map and a mean over rows open the next stage
+ * after their input, a row reduction the next pass after its argument. Forward values are computed as late as their users allow (nothing is
  * held in memory for later); values that depend on the incoming gradient as early as possible (one stored product
  * instead of two saved factors). A row reduction has its own place in the pass that adds it up, and can be read from the
  * next one on. Cheap values that several passes read are computed again in each, where that reads no more rows.
  */
-import { argumentsOf, isNumber, type Graph, type NodeId } from "./graph.js";
+import { argumentsOf, isMadeInPlace, isNumber, type Graph, type Node, type NodeId } from "./graph.js";
 import { CHEAP } from "./rules.js";
 
 /** Passes one stage may have. */
@@ -27,7 +27,9 @@ export interface ScheduleRequest {
 export interface Schedule {
   /** Linear maps of the section, ascending. */
   readonly linears: readonly NodeId[];
-  /** Where a value is computed; a linear map and its blocks: the first position that may read it. */
+  /** Means over rows of the section, ascending. */
+  readonly columnMeans: readonly NodeId[];
+  /** Where a value is computed; a linear map and its blocks, a mean over rows: the first position that may read it. */
   readonly position: ReadonlyMap<NodeId, number>;
   /** The positions that read a value (leaves included). */
   readonly uses: ReadonlyMap<NodeId, ReadonlySet<number>>;
@@ -48,19 +50,22 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
   const reached = reach(graph, roots, available);
   const linears = [...reached].filter((id) => graph.node(id).kind === "linear").sort((a, b) => a - b);
   const wanted = new Set<NodeId>(roots);
-  const factors = new Set<NodeId>(linears.flatMap((id) => argumentsOf(graph.node(id))));
+  const columnMeans = [...reached]
+    .filter((id) => graph.node(id).kind === "columnMean" && !available(id))
+    .sort((a, b) => a - b);
+  const factors = new Set<NodeId>([...linears, ...columnMeans].flatMap((id) => argumentsOf(graph.node(id))));
 
   const ready = new Map<NodeId, number>();
   const level = new Map<NodeId, number>();
   for (const id of [...reached].sort((a, b) => a - b)) {
     const node = graph.node(id);
     const after = Math.max(0, ...argumentsOf(node).map((arg) => ready.get(arg) ?? 0));
-    const own = available(id) ? 0 : node.kind === "linear" ? (stageOf(after) + 1) * PASSES : roomAt(node.kind, after);
+    const own = available(id) ? 0 : opensStage(node) ? (stageOf(after) + 1) * PASSES : roomAt(node.kind, after);
     level.set(id, own);
     ready.set(id, node.kind === "reduce" && !available(id) ? own + 1 : own);
   }
 
-  const cheap = cheaply(graph, (id) => available(id) || graph.node(id).kind === "block" || wanted.has(id));
+  const cheap = cheaply(graph, (id) => available(id) || isMadeInPlace(graph.node(id)) || wanted.has(id));
   const repeated = new Set<NodeId>();
   const position = new Map<NodeId, number>();
   const uses = new Map<NodeId, Set<number>>();
@@ -76,6 +81,11 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     if (isNumber(node)) continue;
     if (node.kind === "linear" || node.kind === "block") {
       position.set(id, own);
+      continue;
+    }
+    if (node.kind === "columnMean") {
+      position.set(id, own);
+      if (available(node.args[0])) use(node.args[0], own);
       continue;
     }
     const readers = uses.get(id) ?? new Set<number>();
@@ -97,7 +107,7 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     position.set(id, at);
     for (const arg of argumentsOf(node)) use(arg, at);
   }
-  return { linears, position, uses, repeated };
+  return { linears, columnMeans, position, uses, repeated };
 }
 
 /** Whether a row is cheaply made of few rows that lie in memory, and of numbers. */
@@ -120,6 +130,11 @@ function cheaply(graph: Graph, inMemory: (id: NodeId) => boolean): (id: NodeId) 
     return rows.size <= ROWS_TO_REPEAT ? rows : null;
   };
   return (id) => graph.node(id).dim !== null && made(id) !== null;
+}
+
+/** Whether a value is made for all rows before any row goes on. */
+function opensStage({ kind }: Node): boolean {
+  return kind === "linear" || kind === "columnMean";
 }
 
 /** The position a value may have from `after` on: a reduction is read in its own stage, so it cannot end one. */

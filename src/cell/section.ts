@@ -5,10 +5,11 @@
  * reduction stays in a register for the rest of its stage, and needs a slot, one number wide, for later ones.
  */
 import { badPlan } from "../errors.js";
-import { argumentsOf, type Graph, type NodeId } from "./graph.js";
+import { argumentsOf, isMadeInPlace, type Graph, type NodeId } from "./graph.js";
 import {
   ONE,
   type BufferKind,
+  type ColumnMean,
   type Instruction,
   type Matmul,
   type Pass,
@@ -34,6 +35,8 @@ export interface SectionRequest {
   /** The slot of a linear map's result and of its input, decided by the caller. */
   readonly linearOut: (linear: NodeId) => Slot;
   readonly linearIn: (linear: NodeId) => Slot;
+  /** The slots of a mean over rows; absent in a section that has none. */
+  readonly columnMean?: (id: NodeId) => ColumnMean;
   /** Kind of the slots for values that pass from one pass to a later one. */
   readonly spill: BufferKind;
   readonly name: string;
@@ -41,7 +44,7 @@ export interface SectionRequest {
 
 export function buildSection(request: SectionRequest): Stage[] {
   const { graph, storage } = request;
-  const { position, linears, repeated } = request.schedule;
+  const { position, linears, columnMeans, repeated } = request.schedule;
   const spills = spillStores(request);
   const stores = [...request.stores, ...spills];
   const positions = new Set<number>();
@@ -51,7 +54,8 @@ export function buildSection(request: SectionRequest): Stage[] {
   const reductions = [...position.keys()].filter((id) => graph.node(id).kind === "reduce");
   for (const id of reductions) positions.add(position.get(id) ?? 0);
 
-  const lastPosition = Math.max(-1, ...positions, ...linears.map((id) => position.get(id) ?? 0));
+  const openings = [...linears, ...columnMeans].map((id) => position.get(id) ?? 0);
+  const lastPosition = Math.max(-1, ...positions, ...openings);
   const stages: Stage[] = [];
   for (let s = 0; s <= stageOf(lastPosition); s++) {
     const matmuls: Matmul[] = linears
@@ -65,6 +69,12 @@ export function buildSection(request: SectionRequest): Stage[] {
           weight: storage.weight(node.weight, node.transposed),
           accumulate: false,
         };
+      });
+    const means = columnMeans
+      .filter((id) => stageOf(position.get(id) ?? 0) === s)
+      .map((id) => {
+        if (request.columnMean === undefined) throw badPlan(request.name, "a mean over rows outside the time loop");
+        return request.columnMean(id);
       });
     const passes: Pass[] = [];
     const registers = new Map<NodeId, number>();
@@ -103,7 +113,7 @@ export function buildSection(request: SectionRequest): Stage[] {
             return count++;
           }
           const here = position.get(id) === at || isRowScalar(graph, id) || repeated.has(id);
-          if (request.available(id) || !here || node.kind === "block" || node.kind === "reduce") return load(id);
+          if (request.available(id) || !here || isMadeInPlace(node) || node.kind === "reduce") return load(id);
           const args = argumentsOf(node).map(emit);
           if (node.kind === "unary") code.push({ op: node.op, to: count, a: args[0] });
           else if (node.kind === "binary") code.push({ op: node.op, to: count, a: args[0], b: args[1] });
@@ -126,9 +136,11 @@ export function buildSection(request: SectionRequest): Stage[] {
         passes.push({ dim, code });
       }
     }
-    stages.push({ matmuls, passes });
+    stages.push({ matmuls, ...(means.length > 0 ? { columnMeans: means } : {}), passes });
   }
-  return stages.filter((stage) => stage.matmuls.length > 0 || stage.passes.length > 0);
+  return stages.filter(
+    ({ matmuls, columnMeans: means = [], passes }) => matmuls.length + means.length + passes.length > 0,
+  );
 }
 
 /** Slots for values that a later pass reads and that lie nowhere yet. */
@@ -137,7 +149,7 @@ function spillStores({ graph, storage, schedule: plan, available, stores, spill,
   const spills: Store[] = [];
   for (const [id, at] of plan.position) {
     const node = graph.node(id);
-    if (available(id) || node.kind === "linear" || node.kind === "block" || isRowScalar(graph, id)) continue;
+    if (available(id) || node.kind === "linear" || isMadeInPlace(node) || isRowScalar(graph, id)) continue;
     const last = Math.max(lastUse(plan, id), late.get(id) ?? 0);
     const kept = node.kind === "reduce" ? stageOf(last) === stageOf(at) : last <= at;
     if (kept || storage.slots.has(id)) continue;

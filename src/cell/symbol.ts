@@ -196,7 +196,9 @@ export function callerLine(): string {
   const outside = placed.find(
     (line) =>
       fileOf(line) !== own &&
-      !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay|candidate)\.[jt]s/.test(line),
+      !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay|candidate|column-values)\.[jt]s/.test(
+        line,
+      ),
   );
   return outside?.trim().replace(/^at /, "") ?? "";
 }

@@ -111,8 +111,8 @@ export function buffersOf(plan: Plan, direction: Direction): Set<number> {
   let known = touchedBuffers.get(plan);
   if (known === undefined) {
     const touched = (stages: Plan["forward"]): number[] =>
-      stages.flatMap(({ matmuls, passes }) => [
-        ...matmuls.flatMap(({ out, a }) => [out.buffer, a.buffer]),
+      stages.flatMap(({ matmuls, columnMeans = [], passes }) => [
+        ...[...matmuls, ...columnMeans].flatMap(({ out, a }) => [out.buffer, a.buffer]),
         ...passes.flatMap(({ code }) => code.flatMap((i) => ("slot" in i ? [i.slot.buffer] : []))),
       ]);
     known = {

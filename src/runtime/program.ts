@@ -51,7 +51,7 @@ export class Program {
    * Run a section to its end.
    *
    * @param frame address of the program's frame
-   * @param flops rough size of the work; small work stays on this thread
+   * @param flops rough size of the work; small work stays on this thread, and 0 says that none can be shared
    * @throws E_SECTION for a section that the module does not export; what traps surfaces as the engine's error or, from
    * a worker, as E_WORKER_FAILED
    */
@@ -59,7 +59,7 @@ export class Program {
     const found = this.#sections.get(section);
     if (found === undefined) throw unknownSection(section, this.sections);
     this.#team.counters.programCalls++;
-    if (!this.#team.worthForking(flops)) {
+    if (flops === 0 || !this.#team.worthForking(flops)) {
       found.call(frame, 0, 1);
       return;
     }

@@ -115,6 +115,10 @@ function stepOnTape(
         const all = values[node.args[0]];
         return node.op === "rowSum" ? all.sum({ axis: 1, keepDim: true }) : largest(all);
       }
+      case "columnMean": {
+        const all = values[node.args[0]];
+        return everyRow(all.sum({ axis: 0, keepDim: true }).div(all.shape[0]));
+      }
       case "input":
         return inputs[node.name];
       case "state":

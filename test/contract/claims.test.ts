@@ -121,6 +121,21 @@ function expectedFlops(plan: Plan, rows: number, dims: Record<string, number>): 
     .reduce((sum, { blocks, rowDim, colDim }) => sum + 2 * rows * blocks * dims[rowDim] * dims[colDim], 0);
 }
 
+it("a program whose rows look at each other has no second thread, however large", () => {
+  const shared = vi.spyOn(Team.prototype, "worthForking").mockReturnValue(true);
+  const programs = vi.spyOn(Team.prototype, "callProgram");
+  const calls = cells.flatMap((cell) => {
+    programs.mockClear();
+    const net = makeNetwork(cell, { T: 2, B: 36, I: 8, H: 8 }, "f32");
+    runCase(net, makeBatch(net, { T: 2, B: 36, I: 8, H: 8 }));
+    return cell.crossRow === programs.mock.calls.length > 0 ? [cell.name] : [];
+  });
+  shared.mockRestore();
+  programs.mockRestore();
+  expect(calls).toEqual([]);
+  expect(cells.some(({ crossRow }) => crossRow)).toBe(true);
+});
+
 it.each(USER_CELLS)("$name: emitted loops load and store what the plan says, element by element", (cell) => {
   for (const mode of ["train", "infer"] as const) {
     const plan = planCell(cell, mode);

@@ -34,7 +34,10 @@ export class Addresses {
   constructor(plan: Plan, stages: readonly Stage[], code: Code) {
     this.plan = plan;
     this.code = code;
-    this.slots = stages.flatMap((stage) => [...stage.matmuls.flatMap(({ out, a }) => [out, a]), ...passSlots(stage)]);
+    this.slots = stages.flatMap((stage) => [
+      ...[...stage.matmuls, ...(stage.columnMeans ?? [])].flatMap(({ out, a }) => [out, a]),
+      ...passSlots(stage),
+    ]);
     this.batch = code.local(TYPE.i32);
   }
 
@@ -103,6 +106,11 @@ export class Addresses {
   /** Push the elements from one row of `slot` to the next. */
   pushLeading(slot: Slot): void {
     this.code.get(this.strides.get(slot.buffer)!).i32(2).op(OP.i32ShrU);
+  }
+
+  /** Push the bytes from one row of `slot` to the next. */
+  pushStride(slot: Slot): void {
+    this.code.get(this.strides.get(slot.buffer)!);
   }
 
   /** Push N and K of a packed weight, in elements. */

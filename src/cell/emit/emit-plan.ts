@@ -6,6 +6,7 @@ import { TILE } from "../../runtime/kernels.js";
 import { FRAME } from "../frame.js";
 import type { Matmul, Plan, Stage } from "../plan-format.js";
 import { Addresses, PARAMETER } from "./addresses.js";
+import { emitColumnMean } from "./column-mean.js";
 import { emitPasses } from "./passes.js";
 import { planParts, type PlanPart } from "./parts.js";
 
@@ -178,6 +179,9 @@ class DirectionEmitter {
       for (const stage of part.stages) {
         for (const matmul of stage.matmuls) this.matmul(part, matmul);
         this.told(stage, "products");
+        for (const mean of stage.columnMeans ?? []) {
+          emitColumnMean({ plan: this.plan, code: this.code, addresses: part.addresses, rows: part.rows }, mean);
+        }
         if (stage.passes.length > 0) this.eachOwnRow(part.rows, (row) => this.row(part, stage, row));
         this.told(stage, "passes");
       }

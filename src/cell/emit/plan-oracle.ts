@@ -5,7 +5,16 @@
 import { scalarLanes, toBits } from "../../runtime/emit/scalar-lanes.js";
 import { packedSize, PANEL, TILE } from "../../runtime/kernels.js";
 import type { Frame } from "../frame.js";
-import { ONE, type Instruction, type Pass, type Plan, type Slot, type Stage } from "../plan-format.js";
+import {
+  ONE,
+  SUM_BLOCK,
+  type ColumnMean,
+  type Instruction,
+  type Pass,
+  type Plan,
+  type Slot,
+  type Stage,
+} from "../plan-format.js";
 import { applyBinary, applySelect, applyUnary } from "./operators.js";
 
 /** The raw kernel `gemm`: pointers in bytes, sizes in elements, flags as i32. */
@@ -91,7 +100,7 @@ class Oracle {
 
   step(stages: readonly Stage[], s: number): void {
     const rows = s < 0 ? this.frame.rows : this.frame.active[s];
-    for (const { matmuls, passes } of stages) {
+    for (const { matmuls, columnMeans = [], passes } of stages) {
       for (const { out, a, weight, accumulate } of matmuls) {
         const { blocks, rowDim, colDim, transposed } = this.plan.weights[weight];
         const [inner, outer] = [blocks * this.dim(rowDim), this.dim(colDim)];
@@ -100,10 +109,24 @@ class Oracle {
         const packed = this.frame.weights[weight];
         this.gemm(to, this.stride(out), from, this.stride(a), packed, rows, n, k, accumulate ? 1 : 0, 0, 1);
       }
+      for (const mean of columnMeans) this.columnMean(mean, s, rows);
       for (let r = 0; r < rows; r++) {
         const reductions = new Map<number, number>();
         for (const pass of passes) this.pass(pass, s, r, reductions);
       }
+    }
+  }
+
+  private columnMean({ out, a }: ColumnMean, s: number, rows: number): void {
+    const l = scalarLanes;
+    for (let j = 0; j < this.dim(this.plan.buffers[out.buffer].dim); j++) {
+      const chains = Array.from({ length: Math.ceil(rows / SUM_BLOCK) }, () => l.constant(0));
+      for (let r = 0; r < rows; r++) {
+        const chain = Math.floor(r / SUM_BLOCK);
+        chains[chain] = l.add(chains[chain], this.bits[this.element(a, s, r) + j]);
+      }
+      const mean = l.div(chains.reduce(l.add, l.constant(0)), l.constant(rows));
+      for (let r = 0; r < rows; r++) this.bits[this.element(out, s, r) + j] = mean;
     }
   }
 

@@ -8,8 +8,15 @@ import { listProgram } from "./program-listing.js";
 
 /** What the plan says: a vector loop and a loop of single elements per pass, each touching what the pass touches. */
 function planned({ buffers }: Plan, stages: readonly Stage[]): { columns: number; loads: number; stores: number }[] {
-  return stages.flatMap(({ passes }) =>
-    passes.flatMap(({ dim, code }) => {
+  return stages.flatMap(({ columnMeans = [], passes }) => [
+    // A mean over rows: a loop that adds rows up and one that hands the result to every row.
+    ...columnMeans.flatMap(() =>
+      ([4, 1] as const).flatMap((columns) => [
+        { columns, loads: 1, stores: 0 },
+        { columns, loads: 0, stores: 1 },
+      ]),
+    ),
+    ...passes.flatMap(({ dim, code }) => {
       if (dim === ONE) return [];
       // A number per row is read once, before the columns.
       const loads = code.filter((i) => i.op === "load" && buffers[i.slot.buffer].dim !== ONE).length;
@@ -19,7 +26,7 @@ function planned({ buffers }: Plan, stages: readonly Stage[]): { columns: number
         { columns: 1, loads, stores },
       ];
     }),
-  );
+  ]);
 }
 
 describe("listProgram", () => {

@@ -1,5 +1,6 @@
 /** Every cell, one line each: adding a cell is one file and one line here. */
 import type { CellDefinition } from "../../cell/index.js";
+import { batchNormLstm } from "./batch-norm-lstm.js";
 import { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
 import { elman, elmanRelu } from "./elman.js";
 import { gruArticle } from "./gru-article.js";
@@ -20,6 +21,7 @@ import { quasiRnn } from "./quasi-rnn.js";
 import { recurrentHighway } from "./recurrent-highway.js";
 import { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
+export { batchNormLstm } from "./batch-norm-lstm.js";
 export { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
 export { elman, elmanRelu } from "./elman.js";
 export { gruArticle } from "./gru-article.js";
@@ -43,6 +45,7 @@ export { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 
 /** All cells by name; of those that are made for a number, one. */
 export const CELLS: Readonly<Record<string, CellDefinition>> = {
+  batchNormLstm,
   cappedLstm,
   coupledLstm,
   coupledLstmForget,

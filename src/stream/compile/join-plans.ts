@@ -59,8 +59,9 @@ export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolea
       weights.push({ ...weight, param: own(param), rowDim: own(rowDim), colDim: own(colDim) });
     }
     for (const stage of plan.forward) {
-      const { matmuls, passes } = mapSlots(stage, place);
+      const { matmuls, passes, ...rest } = mapSlots(stage, place);
       forward.push({
+        ...rest,
         matmuls: matmuls.map((matmul) => ({ ...matmul, weight: firstWeight + matmul.weight })),
         passes: passes.map(({ dim, code }) => ({
           dim: ownDim(dim),

@@ -49,9 +49,15 @@ export function copyPass(dim: string, from: Slot, to: Slot): Pass {
 }
 
 /** A stage with every slot replaced. */
-export function mapSlots({ matmuls, passes }: Stage, place: (slot: Slot) => Slot): Stage {
+export function mapSlots({ matmuls, columnMeans, passes }: Stage, place: (slot: Slot) => Slot): Stage {
+  const moved = <M extends { readonly out: Slot; readonly a: Slot }>(of: M): M => ({
+    ...of,
+    out: place(of.out),
+    a: place(of.a),
+  });
   return {
-    matmuls: matmuls.map((matmul) => ({ ...matmul, out: place(matmul.out), a: place(matmul.a) })),
+    matmuls: matmuls.map(moved),
+    ...(columnMeans === undefined ? {} : { columnMeans: columnMeans.map(moved) }),
     passes: passes.map((pass) => ({
       ...pass,
       code: pass.code.map((i) => ("slot" in i ? { ...i, slot: place(i.slot) } : i)),
@@ -70,8 +76,8 @@ function stepKind({ kind }: PlanBuffer): PlanBuffer["kind"] {
  */
 function readsOldAfterNew(stages: readonly Stage[], history: number): boolean {
   let written = false;
-  for (const { matmuls, passes } of stages) {
-    for (const { out, a } of matmuls) {
+  for (const { matmuls, columnMeans = [], passes } of stages) {
+    for (const { out, a } of [...matmuls, ...columnMeans]) {
       if (written && isOld(a, history)) return true;
       if (isNew(out, history)) written = true;
     }

@@ -1,0 +1,60 @@
+/**
+ * Long short-term memory with batch normalisation inside the recurrence:
+ *
+ *   a = BN(W_ih·x; γ_ih) + BN(W_hh·h; γ_hh) + b      i, f, o = σ(a_i), σ(a_f), σ(a_o)   g = tanh(a_g)
+ *   c′ = f⊙c + i⊙g      h′ = o⊙tanh(BN(c′; γ_c, β_c))
+ *
+ * BN(v) = γ⊙(v − μ)/√(σ² + ε) (+ β) with μ, σ² of each unit over the rows of *this step* that are still running, biased;
+ * ε = 1e-5. Row s of a step is the s-th step of its own sequence, masked steps left out; the reverse direction counts from
+ * the end. The article starts every γ at 0.1, the recipes of initialisation at 1: give one with `gain: constant(0.1)`.
+ *
+ * Statistics are always those of the batch that is given, without gradients too: nothing is remembered from training, and
+ * the article's averages of training statistics, one pair per step, are not kept. So numbers depend on which rows run
+ * together, and of a row that runs alone BN is β: evaluate in batches.
+ *
+ * Shapes: x [B, I], h, c [B, H]; weight_ih [4H, I], weight_hh [4H, H]; gain_ih, gain_hh, bias [4H]; gain_c, bias_c [H];
+ * blocks in the order i, f, g, o. Source: Cooijmans, Ballas, Laurent, Gülçehre & Courville 2016.
+ */
+import {
+  bias,
+  candidate,
+  columnNorm,
+  defineCell,
+  gain,
+  inputWeight,
+  linear,
+  recurrentWeight,
+  sigmoid,
+  tanh,
+} from "../../cell/index.js";
+
+export const batchNormLstm = defineCell({
+  name: "batchNormLstm",
+  reference: "https://arxiv.org/abs/1603.09025",
+  summary:
+    "a = BN(W_ih·x; γ_ih) + BN(W_hh·h; γ_hh) + b; i, f, o = σ(a), g = tanh(a), its own rows each; c′ = f⊙c + i⊙g; " +
+    "h′ = o⊙tanh(BN(c′; γ_c, β_c)); BN over the rows of the step",
+  gates: ["i", "f", "g", "o"],
+  forgetGate: "f",
+  params: ({ input, hidden, gates }) => ({
+    weight_ih: inputWeight(gates(hidden), input),
+    weight_hh: recurrentWeight(gates(hidden), hidden),
+    gain_ih: gain(gates(hidden)),
+    gain_hh: gain(gates(hidden)),
+    bias: bias(gates(hidden)),
+    gain_c: gain(hidden),
+    bias_c: bias(hidden),
+  }),
+  state: { h: "hidden", c: "hidden" },
+  step: ({ x, p, h, c }) => {
+    const a = columnNorm(linear(x, p.weight_ih), { gain: p.gain_ih, bias: p.bias });
+    const u = columnNorm(linear(h, p.weight_hh), { gain: p.gain_hh });
+    const i = sigmoid(a.i.add(u.i));
+    const f = sigmoid(a.f.add(u.f));
+    const g = candidate(tanh(a.g.add(u.g)));
+    const o = sigmoid(a.o.add(u.o));
+    const next = f.mul(c).add(i.mul(g));
+    return { h: o.mul(tanh(columnNorm(next, { gain: p.gain_c, bias: p.bias_c }))), c: next };
+  },
+  output: ({ h }) => h,
+});
