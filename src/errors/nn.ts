@@ -76,3 +76,33 @@ export function wrongCount(who: string, expected: number, received: number): Hid
     `${who}: expected one record for all layers and directions, or ${expected}, one for each; received ${received}.`,
   );
 }
+
+/** A mask or reset that is not one number 0 or 1 for each step of each sequence. */
+export function badStepMask(who: string, name: string, shape: readonly number[], received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_MASK",
+    `${who}: ${name} must be a tensor [${shape.join(", ")}], [T, B], of 0 and 1; received ${received}.`,
+  );
+}
+
+/** Two options of which only one can be meant. */
+export function badChoice(who: string, one: string, other: string): HiddenstateError {
+  return new HiddenstateError("E_OPTION", `${who}: received both ${one} and ${other}; give one of them.`);
+}
+
+/** A merge function of a user's own that does not give one row for each row. */
+export function badMerge(who: string, width: number, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_MERGE",
+    `${who}: merge was called with two tensors [2, ${width}] and must return one [2, M] of their dtype; received ${received}.`,
+  );
+}
+
+/** Options that hold a function and were to become JSON. */
+export function functionInOptions(who: string, option: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION",
+    `${who}: options with a function as ${option} have no JSON form. Write down what you need to make it again, and leave ` +
+      `${option} out: { ...options, ${option}: undefined }.`,
+  );
+}

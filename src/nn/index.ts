@@ -19,7 +19,15 @@ export {
 export * as initialisers from "./initialisers/index.js";
 export { LearnedState } from "./learned-state.js";
 export { resetRows } from "./reset-rows.js";
+export {
+  hessianVectorProduct,
+  type Direction,
+  type HessianInput,
+  type HessianProduct,
+  type Moving,
+} from "./hessian-vector.js";
 export { Linear, type LinearOptions } from "./linear.js";
+export type { Merge, MergeFunction } from "./merge.js";
 export { Module } from "./module.js";
 export {
   Orthogonal,
@@ -45,5 +53,6 @@ export type { CellInputs } from "./recurrent-inputs.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
 export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";
 export * from "./regularise/index.js";
+export type { StepSelection } from "./sequence-pieces.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
 export { crossEntropy, mseLoss } from "../tensor/index.js";

@@ -1,6 +1,7 @@
 /** The options of a recurrent layer: what they may be, and what they are when they are not given. */
 import type { CellDefinition } from "../cell/index.js";
-import { badNumber, unknownOption } from "../errors.js";
+import { badNumber, functionInOptions, optionNeeds, unknownOption } from "../errors.js";
+import { checkMerge, type Merge } from "./merge.js";
 import { type CheckedRecurrence, checkRecurrence, RECURRENCE_OPTIONS, type RecurrenceOptions } from "./recurrence.js";
 
 export interface RecurrentOptions extends RecurrenceOptions {
@@ -12,8 +13,15 @@ export interface RecurrentOptions extends RecurrenceOptions {
   readonly outputSize?: number;
   /** Stacked layers, default 1. */
   readonly layers?: number;
-  /** Run each layer in both directions and concatenate the outputs, default false. */
+  /** Run each layer in both directions and merge the outputs, default false. */
   readonly bidirectional?: boolean;
+  /** How the outputs of both directions become one, default "concat". With a function the options have no JSON form. */
+  readonly merge?: Merge;
+  /**
+   * Read every sequence from its end, default false. Outputs stay at the time of the input that was read; the final state is
+   * that after the first step.
+   */
+  readonly reverse?: boolean;
   /** Probability of dropping an output of every layer but the last, fresh at every step; default 0. Needs `rng`. */
   readonly dropout?: number;
   /** Kind of number, default f32; f64 runs on the interpreter. */
@@ -30,12 +38,14 @@ const OPTIONS = [
   "outputSize",
   "layers",
   "bidirectional",
+  "merge",
+  "reverse",
   "dropout",
   "dtype",
   ...RECURRENCE_OPTIONS,
 ];
 
-/** Errors: `E_OPTION` for an option that this cell does not have; `E_NUMBER`, `E_VALUE`. */
+/** Errors: `E_OPTION` for an option that this cell does not have; `E_NUMBER`, `E_VALUE`, `E_MERGE`; `E_OPTION_NEEDS`. */
 export function checkOptions(cell: CellDefinition, options: RecurrentOptions): CheckedOptions {
   const who = `Recurrent(${cell.name})`;
   const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
@@ -46,6 +56,20 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
     if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
   }
   if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
+  const merge = checkMerge(who, options.merge ?? "concat");
+  const { reverse = false } = options;
+  if (merge !== "concat" && !bidirectional) throw optionNeeds(who, "merge", "bidirectional: true");
+  if (reverse && bidirectional) throw optionNeeds(who, "reverse", "bidirectional: false (that runs both ways already)");
   const inside = checkRecurrence(who, cell, options);
-  return { inputSize, hiddenSize, outputSize, layers, bidirectional, dropout: p, dtype, ...inside };
+  const sizes = { inputSize, hiddenSize, outputSize, layers };
+  const checked = { ...sizes, bidirectional, merge, reverse, dropout: p, dtype, ...inside };
+  return typeof merge === "function" ? withoutJson(who, checked) : checked;
+}
+
+/** JSON would leave the function out without a word. */
+function withoutJson(who: string, options: CheckedOptions): CheckedOptions {
+  const toJSON = (): never => {
+    throw functionInOptions(who, "merge");
+  };
+  return Object.defineProperty(options, "toJSON", { value: toJSON, enumerable: false });
 }

@@ -6,25 +6,28 @@
  * everything is [T, B, ·] in the caller's order.
  */
 import { runLayer, type CellDefinition } from "../cell/index.js";
-import { badNumber, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
+import { badNumber, optionNeeds, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { concat, dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
+import { dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
+import { runDirections } from "./directions.js";
 import { drawn } from "./initialise.js";
+import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
 import { Recurrence } from "./recurrence.js";
 import { type CellInputs, cellInputs, oneStep } from "./recurrent-inputs.js";
 import { type CheckedOptions, checkOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
+import type { StepSelection } from "./sequence-pieces.js";
 import { sequenceRows, type SequenceRows } from "./sequence-rows.js";
 
 export type { RecurrentOptions } from "./recurrent-options.js";
 export { type CellState, detachState, type RecurrentState } from "./recurrent-state.js";
 
-export interface RecurrentInput {
+export interface RecurrentInput extends StepSelection {
   /** Initial state, zero if absent. */
   readonly state?: RecurrentState;
-  /** Steps of each sequence, 0 … T; all T if absent. Outputs after the end are zero, the final state is that at the end. */
-  readonly lengths?: readonly number[];
+  /** What sequences that begin anew (`reset`) start from, zero if absent: a row for each sequence, as in `state`. */
+  readonly resetTo?: RecurrentState;
   /**
    * Steps of a segment; default: all of them. Between segments a layer keeps its output and states only; `backward` makes
    * the rest again, one segment at a time from the last to the first, at the price of a second forward pass. The same
@@ -49,7 +52,7 @@ export interface RecurrentInput {
 export type StepInput = Pick<RecurrentInput, "inputs" | "rng">;
 
 export interface RecurrentOutput {
-  /** [T, B, D·O] of the last layer; D is 2 for bidirectional layers. */
+  /** [T, B, D·O] of the last layer; D is 2 for bidirectional layers, unless `merge` makes another width. */
   readonly output: Tensor;
   readonly state: RecurrentState;
 }
@@ -74,6 +77,8 @@ export class Recurrent extends Module {
   readonly options: CheckedOptions;
   readonly #recurrence: Recurrence;
   readonly #layers: readonly LayerParameters[];
+  /** Features of the output, [T, B, outputWidth]: D·O, or what `merge` makes of it. */
+  readonly outputWidth: number;
 
   /** @param rng where the initial weights come from; default `new Rng(0)` */
   constructor(cell: CellDefinition, options: RecurrentOptions, rng: Rng = new Rng(0)) {
@@ -81,15 +86,16 @@ export class Recurrent extends Module {
     this.cell = cell;
     this.options = checkOptions(cell, options);
     this.#recurrence = new Recurrence(cell, this.options);
-    const { layers, bidirectional, inputSize } = this.options;
-    const directions = bidirectional ? 2 : 1;
+    const { layers, bidirectional, inputSize, merge, dtype } = this.options;
     const made: LayerParameters[] = [];
     let input = inputSize;
     for (let layer = 0; layer < layers; layer++) {
-      if (layer > 0) input = directions * this.#dims(input)[cell.outputDim];
-      for (let d = 0; d < directions; d++) made.push(this.#makeLayer(layer, d === 1, input, rng));
+      for (let d = 0; d < (bidirectional ? 2 : 1); d++) made.push(this.#makeLayer(layer, d === 1, input, rng));
+      const width = this.#dims(input)[cell.outputDim];
+      input = bidirectional ? mergedWidth(`Recurrent(${cell.name})`, merge, width, dtype) : width;
     }
     this.#layers = made;
+    this.outputWidth = input;
   }
 
   override *namedParameters(prefix = ""): IterableIterator<[string, Parameter]> {
@@ -102,7 +108,7 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
    * name that is no parameter's.
    */
   forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
@@ -114,7 +120,7 @@ export class Recurrent extends Module {
    * Run whole sequences and see all states at all steps, the c of an LSTM too: as `forward`, and `states`, one record per
    * layer and direction. Gradients flow back from each of them.
    *
-   * `states[i].h` [T, B, its width]; row t is the state after the step that reads x[t], zeros after a sequence's end.
+   * `states[i].h` [T, B, its width]; row t is the state after the step that reads x[t], zeros where there is no step.
    * Errors: as `forward`.
    */
   trace(x: Tensor, input: RecurrentInput = {}): RecurrentTrace {
@@ -124,10 +130,10 @@ export class Recurrent extends Module {
   #run(
     method: "forward" | "trace",
     x: Tensor,
-    { state, lengths, segment, rng, weights, inputs }: RecurrentInput,
+    { state, resetTo, segment, rng, weights, inputs, ...selection }: RecurrentInput,
   ): RecurrentTrace {
     const who = `Recurrent(${this.cell.name}).${method}`;
-    const { inputSize, layers, bidirectional, dropout: p, inputDropout, dtype } = this.options;
+    const { inputSize, layers, bidirectional, merge, dropout: p, inputDropout, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
       throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);
@@ -139,10 +145,11 @@ export class Recurrent extends Module {
     const [T, B] = x.shape;
     if (weights !== undefined) this.#checkWeights(who, weights);
     const sizes = { who, T, B, dtype, dims: this.#layers.map(({ dims }) => dims) };
-    if (state !== undefined) checkState(this.cell, state, sizes);
+    for (const given of [state, resetTo]) if (given !== undefined) checkState(this.cell, given, sizes);
+    if (resetTo !== undefined && selection.reset === undefined) throw optionNeeds(who, "resetTo", "reset");
     const beside = cellInputs(this.cell, inputs, sizes);
     const cell = rng === undefined ? this.#recurrence.expected : this.#recurrence.random;
-    const door = sequenceRows(who, T, B, lengths);
+    const door = sequenceRows(who, T, B, selection);
     const directions = bidirectional ? 2 : 1;
     const final: CellState[] = [];
     const states: CellState[] = [];
@@ -156,28 +163,32 @@ export class Recurrent extends Module {
         const own = { p: inputDropout, rng: rng.split(`input_mask_l${layer}`), rows: door.sequences() };
         packed = dropout(packed, own);
       }
-      const outputs: Tensor[] = [];
-      for (let d = 0; d < directions; d++) {
-        const { parameters: own, dims, suffix } = this.#layers[layer * directions + d];
-        const parameters = weights === undefined ? own : replaced(own, suffix, weights);
-        const first = state?.[layer * directions + d] ?? {};
-        const initial = Object.fromEntries(Object.entries(first).map(([name, value]) => [name, door.sort(value)]));
-        const input = d === 1 ? door.reverse(packed) : packed;
-        const rows = door.rows;
-        const inOrder = (value: Tensor): Tensor => (d === 1 ? door.reverse(value) : value);
-        const given = this.#packed(beside[layer * directions + d], d === 1, door);
-        const masks =
-          rng === undefined ? {} : this.#recurrence.masks(rng, { suffix, reverse: d === 1, dims, dtype, door });
-        const inputs = { ...given, ...masks };
-        const run = runLayer({ cell, dims, rows, x: input, parameters, initial, segment, trace, inputs });
-        outputs.push(inOrder(run.output));
-        if (trace) {
-          const unpacked = Object.entries(run.states).map(([name, value]) => [name, door.unpack(inOrder(value))]);
-          states.push(Object.fromEntries(unpacked) as CellState);
-        }
-        final.push(Object.fromEntries(Object.entries(run.final).map(([name, value]) => [name, door.unsort(value)])));
-      }
-      packed = outputs.length === 1 ? outputs[0] : concat(outputs, 1);
+      const run = runDirections(
+        door,
+        packed,
+        Array.from({ length: directions }, (_, d) => {
+          const index = layer * directions + d;
+          const { parameters: own, dims, suffix } = this.#layers[index];
+          const reverse = this.options.reverse || d === 1;
+          const parameters = weights === undefined ? own : replaced(own, suffix, weights);
+          return {
+            reverse,
+            state: state?.[index],
+            anew: resetTo?.[index],
+            run: (input, initial) => {
+              const given = this.#packed(beside[index], reverse, door);
+              const masks =
+                rng === undefined ? {} : this.#recurrence.masks(rng, { suffix, reverse, dims, dtype, door });
+              const inputs = { ...given, ...masks };
+              return runLayer({ cell, dims, rows: door.rows, x: input, parameters, initial, segment, trace, inputs });
+            },
+          };
+        }),
+        merge,
+      );
+      final.push(...run.final);
+      if (trace) states.push(...run.states);
+      packed = run.output;
     }
     return { output: door.unpack(packed), state: final, states };
   }
@@ -185,12 +196,14 @@ export class Recurrent extends Module {
   /**
    * One time step: x [B, I] → output [B, O] and the next state. Inputs of the cell beside x are [B, its width] each.
    *
-   * Errors: as `forward`; `E_NUMBER` for a bidirectional stack, which cannot run one step at a time.
+   * Errors: as `forward`; `E_NUMBER` for a bidirectional stack and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
   step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
     if (this.options.bidirectional) {
       throw badNumber(`Recurrent(${this.cell.name}).step`, "directions", "1 (the reverse one starts at the end)", 2);
     }
+    if (this.options.reverse)
+      throw optionNeeds(`Recurrent(${this.cell.name}).step`, "reverse", "whole sequences, it starts at their end");
     const beside = inputs && oneStep(this.cell, inputs);
     const next = this.forward(reshape(x, [1, ...x.shape]), { state, inputs: beside, rng });
     return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };

@@ -1,5 +1,5 @@
 /** Truncated backpropagation through time with a stride k1 and a window k2 of its own. */
-import { badNumber } from "../errors.js";
+import { badNumber, optionNeeds } from "../errors.js";
 import { concat, slice, type Tensor } from "../tensor/index.js";
 import { detachState, type Recurrent, type RecurrentState } from "./recurrent.js";
 
@@ -50,7 +50,8 @@ export function truncatedWindows(steps: number, { stride, window }: TruncationOp
  * B, O], and the state at `next`, without history, for the window that follows.
  *
  * After an update the carried state is one of the weights before it, as always when windows overlap or follow each other.
- * Errors: as `Recurrent.forward`; `E_NUMBER` for a bidirectional stack, whose other half starts at the end.
+ * Errors: as `Recurrent.forward`; `E_NUMBER` for a bidirectional stack, whose other half starts at the end,
+ * and `E_OPTION_NEEDS` for a reversed one.
  *
  * @example
  * let state = net.zeroState(B);
@@ -71,6 +72,7 @@ export function forwardWindow(
   if (net.options.bidirectional) {
     throw badNumber("forwardWindow", "directions", "1 (the reverse one starts at the end)", 2);
   }
+  if (net.options.reverse) throw optionNeeds("forwardWindow", "reverse", "whole sequences, it starts at their end");
   const start = state ?? net.zeroState(x.shape[1]);
   const outputs: Tensor[] = [];
   let [running, carried] = [start, start];

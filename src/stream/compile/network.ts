@@ -54,10 +54,10 @@ export function networkOf(net: Recurrent | StreamParts): Network {
         "A stream is fed x alone: step the network itself.",
       );
     }
-    if (options.bidirectional) {
+    if (options.bidirectional || options.reverse) {
       const todo =
         "The reverse direction starts at the end of a sequence, which a stream never sees: use one direction.";
-      throw streamNet(`the ${cell.name} runs in both directions`, todo);
+      throw streamNet(`the ${cell.name} runs in ${options.reverse ? "reverse" : "both directions"}`, todo);
     }
   }
   const wide = parts.flatMap((part) => part.parameters()).find(({ dtype }) => dtype !== "f32");
