@@ -4,6 +4,7 @@
 import type { CellDefinition } from "../cell/index.js";
 import type { CaseSizes } from "./contract-case.js";
 import type { CheckContext } from "./contract-context.js";
+import { curvatureIsMeasured } from "./contract-curvature.js";
 import { Judge } from "./contract-judge.js";
 import {
   emptyRowsKeepTheirState,
@@ -27,8 +28,9 @@ export interface CellContractOptions {
   readonly full?: boolean;
   /**
    * Largest accepted max|a − b| / max|b| between float32 and float64, and between sums that are added in another order;
-   * default 5e-5: a gradient of a few numbers that nearly cancel keeps no more of float32; of a `crossRow` cell 5e-4,
-   * whose gradients through the statistics of two or three rows cancel further. Equalities are bitwise and have no tolerance.
+   * default 5e-5: a gradient of a few numbers that nearly cancel keeps no more of float32; of a `crossRow` cell 5e-3:
+   * normalised over two rows a value is nearly its sign, and its gradient what is left of a difference of equals. Equalities
+   * are bitwise and have no tolerance.
    */
   readonly tolerance?: number;
 }
@@ -42,7 +44,7 @@ export interface ContractCheck {
 
 /** The default of `CellContractOptions.tolerance`. */
 export function toleranceOf({ crossRow }: CellDefinition): number {
-  return crossRow ? 5e-4 : 5e-5;
+  return crossRow ? 5e-3 : 5e-5;
 }
 
 /**
@@ -51,8 +53,8 @@ export function toleranceOf({ crossRow }: CellDefinition): number {
  * Steps = sequence · split anywhere and resumed = whole · padding is irrelevant · each row of a batch = the row alone ·
  * order of rows is irrelevant · masked reverse = reverse of the row · empty rows keep their state · float32 (emitted
  * code, where the runtime has it) = float64 (the interpreter) · plan = equations on the tape · gradients = finite
- * differences (left out for a cell with `stopGradient`, which they cannot see) · state dicts travel. Of a `crossRow` cell
- * a row alone, another order of rows and the reverse of one row say nothing: those three are left out.
+ * differences, second derivatives = finite differences of gradients (left out for a cell with `stopGradient`, which
+ * differences cannot see) · state dicts travel. Of a `crossRow` cell a row alone, another order of rows and the reverse of one row say nothing: those three are left out.
  * Equalities are bitwise, in float32 and in float64. Sizes include T = 1, B = 1, H = 1 and odd ones.
  *
  * @example
@@ -98,5 +100,6 @@ export function cellContract(cell: CellDefinition, options: CellContractOptions 
   add("gradients = finite differences, along directions", "f64", sizes.directed, (context, at) =>
     gradientsAreMeasured(context, at, 3),
   );
+  add("second derivatives = finite differences of gradients, symmetric", "f64", sizes.directed, curvatureIsMeasured);
   return checks;
 }

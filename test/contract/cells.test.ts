@@ -1,6 +1,6 @@
 // The contract on every cell of the library: float32 runs emitted code, float64 the interpreter.
 import { describe, expect, it } from "vitest";
-import { CELLS, lstmWith } from "../../src/nn/index.js";
+import { CELLS, gruResetBeforeWith, gruWith, lstmWith } from "../../src/nn/index.js";
 import { runtime, startSync } from "../../src/runtime/index.js";
 import { registerContract } from "./register.js";
 
@@ -11,5 +11,9 @@ describe("cellContract, emitted", () => {
     expect(runtime().canLoad).toBe(true);
   });
   for (const cell of Object.values(CELLS)) registerContract(cell);
+  registerContract(
+    gruWith({ reset: "hardSigmoidOnnx", update: "hardSigmoidKeras3", candidate: "softsign", clipGates: 0.3 }),
+  );
+  registerContract(gruResetBeforeWith({ reset: "softsign", update: "sigmoid", candidate: "identity" }));
   registerContract(lstmWith({ input: "hardSigmoidKeras2", candidate: "softsign", clipGates: 0.3, clipCell: 0.2 }));
 });

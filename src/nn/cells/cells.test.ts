@@ -4,7 +4,7 @@ import type { CellDefinition } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { Recurrent, type RecurrentOptions } from "../recurrent.js";
-import { CELLS, lstmWith, mogrifierLstm, recurrentHighway } from "./index.js";
+import { CELLS, gruResetBeforeWith, gruWith, lstmWith, mogrifierLstm, recurrentHighway } from "./index.js";
 
 type Vec = readonly number[];
 type Parameters = Readonly<Record<string, Vec>>;
@@ -258,6 +258,34 @@ const VARIANTS: [CellDefinition, Step][] = [
   ],
 ];
 
+/** A GRU: the sums a + u of r and z, that of n given r, and the three functions. */
+const gruStep =
+  (before: boolean, [reset, update, fresh]: readonly ((v: Vec) => Vec)[], most = Infinity): Step =>
+  (p, x, { h }) => {
+    const a = add(times(p.weight_ih, x), p.bias_ih);
+    const u = (v: Vec): Vec => add(times(p.weight_hh, v), p.bias_hh);
+    const r = reset(limit(add(part(a, 0), part(u(h), 0)), most));
+    const z = update(limit(add(part(a, 1), part(u(h), 1)), most));
+    const inside = before ? part(u(mul(r, h)), 2) : mul(r, part(u(h), 2));
+    const n = fresh(limit(add(part(a, 2), inside), most));
+    return only(add(n, mul(z, sub(h, n))));
+  };
+const rectified = (a: Vec): Vec => a.map((v) => Math.max(v, 0));
+const keras2 = (a: Vec): Vec => hard(a, 0.2);
+
+VARIANTS.push(
+  [gruWith(), gruStep(false, [sigma, sigma, th])],
+  [
+    gruWith({ reset: "hardSigmoidKeras2", update: "tanh", candidate: "relu", clipGates: 0.7 }),
+    gruStep(false, [keras2, th, rectified], 0.7),
+  ],
+  [gruResetBeforeWith(), gruStep(true, [sigma, sigma, th])],
+  [
+    gruResetBeforeWith({ reset: "tanh", update: "hardSigmoidKeras2", candidate: "identity", clipGates: 0.4 }),
+    gruStep(true, [th, keras2, (v) => v], 0.4),
+  ],
+);
+
 const NAMED = Object.entries(EQUATIONS).map(([name, { step, options }]) => ({
   cell: CELLS[name],
   name,
@@ -307,6 +335,11 @@ describe.each([...NAMED, ...VARIANTS.map(([cell, step]) => ({ cell, name: cell.n
 it("cells that are made from options are one definition for each set, and say what there is", () => {
   expect(lstmWith({ clipCell: 3, cell: "relu" })).toBe(lstmWith({ cell: "relu", clipCell: 3, input: "sigmoid" }));
   expect(lstmWith({ cell: "relu" }).name).toBe("lstmWith(cell relu)");
+  expect(gruWith({ candidate: "relu" })).toBe(gruWith({ reset: "sigmoid", candidate: "relu" }));
+  expect(gruResetBeforeWith({ clipGates: 2 }).name).toBe("gruResetBeforeWith(clipGates 2)");
+  expect(() => gruWith({ input: "tanh" } as object)).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+  expect(() => gruWith({ reset: "step" } as object)).toThrow(expect.objectContaining({ code: "E_VALUE" }));
+  expect(() => gruWith({ clipGates: 0 })).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
   const wrong = (options: object) => () => lstmWith(options);
   expect(wrong({ clip: 3 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
   expect(wrong({ input: "hardSigmoid" })).toThrow(expect.objectContaining({ code: "E_VALUE" }));

@@ -27,6 +27,7 @@ export { elman, elmanRelu } from "./elman.js";
 export { gruArticle } from "./gru-article.js";
 export { gruResetBefore } from "./gru-reset-before.js";
 export { gru } from "./gru.js";
+export { gruResetBeforeWith, gruWith, type GruWithOptions } from "./gru-with.js";
 export { independentRnn } from "./independent-rnn.js";
 export { jordan } from "./jordan.js";
 export { layerNormGru } from "./layer-norm-gru.js";
