@@ -81,3 +81,12 @@ export function nothingToDrop(cell: string, regulariser: string, what: string): 
       `Leave it out, or take zoneout or inputDropout, which every cell has room for.`,
   );
 }
+
+/** A rewrite whose mask a cell has already. */
+export function maskTaken(cell: string, mask: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_REGULARISER",
+    `a rewrite of ${cell}: expected a cell without an input ${mask}; it has one already. ` +
+      `Apply a regulariser once, as a rewrite or as an option, and call inputs of your own something else.`,
+  );
+}

@@ -1,4 +1,5 @@
 /** What rewrites of a cell share: a copy of its step in which some values are replaced, made once per cell and choice. */
+import { maskTaken } from "../../errors.js";
 import type { CellDefinition, InputSpec } from "../define.js";
 import { argumentsOf, Graph, type Node, type NodeId } from "../graph.js";
 
@@ -25,7 +26,7 @@ export interface Rewriting {
 
 /**
  * A cell with the same parameters, states and gates, and a step that differs as `rewriting` says. Where the output was the
- * value of a state, it is the new value.
+ * value of a state, it is the new value. Errors: `E_REGULARISER` where the cell has a mask of that name already.
  */
 export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDefinition {
   const old = cell.trace.graph;
@@ -38,6 +39,7 @@ export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDef
     graph,
     idOf: (id) => ids[id],
     mask: (name, dim, per) => {
+      if (cell.inputs.some((input) => input.name === name)) throw maskTaken(cell.name, name);
       if (!inputs.some((input) => input.name === name)) inputs.push({ name, dim, per });
       const mask = graph.add({ kind: "input", name, dim });
       return graph.add({ kind: "stop", args: [mask], exact: true, dim });

@@ -88,6 +88,13 @@ describe("zoneout", () => {
   });
 });
 
+test("a regulariser is applied once", () => {
+  const error = expect.objectContaining({ code: "E_REGULARISER", message: expect.stringMatching(/has one already/) });
+  expect(() => recurrentDropout(recurrentDropout(lstm))).toThrow(error);
+  expect(() => new Recurrent(zoneout(lstm, ["c"]), { inputSize: 1, hiddenSize: 1, zoneout: 0.5 })).toThrow(error);
+  expect(zoneout(zoneout(lstm, ["c"]), ["h"]).inputs).toHaveLength(2);
+});
+
 test("a cell without what is to be dropped is refused in words", () => {
   const error = expect.objectContaining({ code: "E_REGULARISER" });
   expect(() => recurrentDropout(minGru)).toThrow(error);
