@@ -44,6 +44,7 @@ export {
 export { layerNorm, rmsNorm, softmax, type NormOptions } from "./normalise.js";
 export { columnMean, columnNorm } from "./column-values.js";
 export { eachGate, mean, rowMax, size, sum } from "./row-values.js";
+export { tangentCell, tangentName } from "./tangent.js";
 export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";

@@ -132,6 +132,7 @@ describe("cellContract", () => {
     expect(broken()).toEqual([
       "gradients = finite differences, element by element",
       "gradients = finite differences, along directions",
+      "second derivatives = finite differences of gradients, symmetric",
     ]);
   });
 
