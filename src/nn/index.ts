@@ -51,6 +51,12 @@ export {
 export type { RecurrenceOptions } from "./recurrence.js";
 export type { CellInputs } from "./recurrent-inputs.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
+export {
+  TapeRecurrent,
+  type StepModule,
+  type TapeRecurrentInput,
+  type TapeRecurrentOptions,
+} from "./tape-recurrent.js";
 export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";
 export * from "./regularise/index.js";
 export type { StepSelection } from "./sequence-pieces.js";

@@ -17,7 +17,11 @@ export function detachState(state: RecurrentState): RecurrentState {
 }
 
 /** Errors: `E_STATE`, `E_SHAPE`, `E_DTYPE`. */
-export function checkState(cell: CellDefinition, state: RecurrentState, { who, B, dtype, dims }: InputSizes): void {
+export function checkState(
+  cell: Pick<CellDefinition, "states">,
+  state: RecurrentState,
+  { who, B, dtype, dims }: InputSizes,
+): void {
   if (state.length !== dims.length) {
     throw badState(who, `of ${dims.length} records (layers × directions)`, `${state.length}`);
   }
