@@ -275,7 +275,7 @@ function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id:
 }
 
 /** What a value is called in a plan: the operator that made it. */
-export function opName(graph: Graph, id: NodeId): string {
+function opName(graph: Graph, id: NodeId): string {
   const node = graph.node(id);
   return "op" in node ? node.op : node.kind;
 }

@@ -21,7 +21,7 @@ export interface CellFacts {
 export type Sizes = Readonly<Record<string, number>>;
 
 /** The size of every width of a cell, its own ones as wide as the definition says. */
-export function sizesOf(cell: CellDefinition, input: number, hidden: number): Sizes {
+function sizesOf(cell: CellDefinition, input: number, hidden: number): Sizes {
   const dims: Record<string, number> = { input, hidden };
   for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = dims[like];
   return dims;

@@ -14,7 +14,7 @@ export interface TrainingReport {
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** One JSON object per event, one per line: `{"event":"step", …}`. */
-export function jsonReport(out: Output): TrainingReport {
+function jsonReport(out: Output): TrainingReport {
   return {
     event({ type, ...rest }) {
       out.write(`${JSON.stringify({ event: type, ...rest })}\n`);
@@ -24,7 +24,7 @@ export function jsonReport(out: Output): TrainingReport {
 }
 
 /** What a step says in one line. */
-export function stepLine({ step, totalSteps, loss, bpc, tokensPerSecond, etaSeconds }: StepEvent): string {
+function stepLine({ step, totalSteps, loss, bpc, tokensPerSecond, etaSeconds }: StepEvent): string {
   const of = totalSteps === null ? "" : `/${totalSteps}`;
   const left = etaSeconds === null ? "" : `  ${clock(etaSeconds)} left`;
   return `step ${step}${of}  loss ${loss.toFixed(3)}  ${bpc.toFixed(3)} bpc  ${grouped(tokensPerSecond)} chars/s${left}`;
@@ -41,7 +41,7 @@ function sampleLines({ step, text }: EventOf<"sample">): string {
 }
 
 /** Lines for a log or a pipe: a step about every `seconds`, and everything that is not a step. */
-export function plainReport(out: Output, seconds = 5): TrainingReport {
+function plainReport(out: Output, seconds = 5): TrainingReport {
   let next = 0;
   const say = (text: string): void => void out.write(`${text}\n`);
   return {
@@ -62,7 +62,7 @@ const REDRAW_MS = 100;
 const CLEAR = "\r\u001b[2K";
 
 /** A bar that stays on the last line of a terminal, with the rest above it. */
-export function barReport(out: Output, colour: boolean): TrainingReport {
+function barReport(out: Output, colour: boolean): TrainingReport {
   let drawn = "";
   let next = 0;
   let startSeconds: number | null = null;

@@ -27,8 +27,3 @@ export function hasSimd(): boolean {
 export function hasRelaxedSimd(): boolean {
   return validates(vectorModule([...ZERO, ...ZERO, ...ZERO, 0xfd, 0x85, 0x02]));
 }
-
-/** Shared memory and atomics in wasm: a module that imports `a.b`, a shared memory of at most one page. */
-export function hasWasmThreads(): boolean {
-  return validates([...HEADER, 2, 9, 1, 1, 0x61, 1, 0x62, 2, 3, 1, 1]);
-}

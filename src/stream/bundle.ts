@@ -11,7 +11,7 @@ import { streamBundle, streamBundleVersion } from "../errors.js";
 import { hashBytes } from "./hash.js";
 
 /** The format that this version writes and reads. */
-export const BUNDLE_FORMAT = 1;
+const BUNDLE_FORMAT = 1;
 /** Sections, and everything in the weights, start at multiples of this: a cache line. */
 export const ALIGN = 64;
 const MAGIC = 0x42535348;

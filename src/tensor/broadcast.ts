@@ -14,7 +14,7 @@ export function binary(who: string, op: BinaryOp, a: Tensor, b: Tensor): Tensor 
 }
 
 /** out = a op b, both repeated to the shape of `out`; `out` may be an operand of its own shape. */
-export function binaryInto(op: BinaryOp, out: Tensor, a: Tensor, b: Tensor): void {
+function binaryInto(op: BinaryOp, out: Tensor, a: Tensor, b: Tensor): void {
   if (out.size === 0) return;
   const kernels = kernelsOf(op, out);
   const { extents, aStrides, bStrides } = coalesce(out.shape, a.shape, b.shape);

@@ -78,7 +78,7 @@ export function fullSizes(): ContractSizes {
 }
 
 /** Lengths 0 … T, the same ones every time. */
-export function raggedLengths(T: number, B: number): number[] {
+function raggedLengths(T: number, B: number): number[] {
   return range(0, B).map((row) => bits(T, B, row, 0) % (T + 1));
 }
 

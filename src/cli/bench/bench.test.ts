@@ -62,7 +62,7 @@ describe("workloads", () => {
 describe("the check", () => {
   const [train, infer] = workloadsCalled("elman-small");
 
-  it("sees a missing update, which changes the second loss by 4e-3", () => {
+  it("sees a missing update, which changes the second loss by 4e-3 here", () => {
     const [first] = GOLDEN[train.name].loss!;
     expect(() => checkGolden(train, { loss: [first, first, first] })).toThrow(/E_BENCH_NUMBERS|PyTorch gives/);
   });
@@ -130,8 +130,8 @@ describe("bench", () => {
     const bench = prepare(workload);
     bench.run();
     bench.run();
-    expect(watch.peak / predictedPeak(workload)).toBeGreaterThan(0.75);
-    expect(watch.peak / predictedPeak(workload)).toBeLessThan(1.15);
+    expect(watch.peak / predictedPeak(workload)).toBeGreaterThan(0.9);
+    expect(watch.peak / predictedPeak(workload)).toBeLessThan(1.1);
   });
 
   it.each(["customPeephole", "customLayerNorm"])("times %s in turns with the LSTM of its size", (cell) => {

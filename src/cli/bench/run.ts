@@ -49,7 +49,7 @@ export interface BenchLine {
   /** A cell of the bench's own: the median of the LSTM of that size, timed in turns with it, and the cell's median over that. */
   readonly lstm_ms?: number;
   readonly ratio?: number;
-  /** Training: what plans and sizes say that a step takes of the heap at most, what it took, and how far the heap grew in this process. */
+  /** Training: about what a step takes of the heap by plans and sizes, what it took, and how far the heap grew in this process. */
   readonly predicted_mb?: number;
   readonly peak_mb?: number;
   readonly heap_mb?: number;

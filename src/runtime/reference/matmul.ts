@@ -3,6 +3,29 @@ import { span, type Views } from "./views.js";
 
 /** The matrix products of the reference table: the order of every sum is the definition the fast kernels keep. */
 export function matmul({ floats, ints }: Views): Pick<Kernels, "pack" | "gemm" | "gemmBias" | "gemmTN" | "columnSum"> {
+  /** y[i, j] = stored(Σ a[i, p] · packed[p, j], i · ldo + j, j), each sum one chain over ascending p from 0. */
+  const product = (
+    y: Float32Array | Float64Array,
+    ldo: number,
+    a: number,
+    lda: number,
+    packed: number,
+    m: number,
+    n: number,
+    k: number,
+    stored: (sum: number, at: number, j: number) => number,
+  ): void => {
+    const x = floats(a, span(m, k, lda));
+    const w = floats(packed, packedSize(n, k));
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let at = (j - (j % PANEL)) * k + (j % PANEL);
+        let sum = 0;
+        for (let p = 0; p < k; p++, at += PANEL) sum += x[i * lda + p]! * w[at]!;
+        y[i * ldo + j] = stored(sum, i * ldo + j, j);
+      }
+    }
+  };
   return {
     pack(dst, src, n, k, strideN, strideK) {
       const to = floats(dst, packedSize(n, k));
@@ -18,31 +41,13 @@ export function matmul({ floats, ints }: Views): Pick<Kernels, "pack" | "gemm" |
 
     gemm(out, ldo, a, lda, packed, m, n, k, accumulate) {
       const y = floats(out, span(m, n, ldo));
-      const x = floats(a, span(m, k, lda));
-      const w = floats(packed, packedSize(n, k));
-      for (let i = 0; i < m; i++) {
-        for (let j = 0; j < n; j++) {
-          let at = (j - (j % PANEL)) * k + (j % PANEL);
-          let sum = 0;
-          for (let p = 0; p < k; p++, at += PANEL) sum += x[i * lda + p]! * w[at]!;
-          y[i * ldo + j] = accumulate ? y[i * ldo + j]! + sum : sum;
-        }
-      }
+      product(y, ldo, a, lda, packed, m, n, k, (sum, at) => (accumulate ? y[at]! + sum : sum));
     },
 
     gemmBias(out, ldo, a, lda, packed, m, n, k, bias) {
       const y = floats(out, span(m, n, ldo));
-      const x = floats(a, span(m, k, lda));
-      const w = floats(packed, packedSize(n, k));
       const b = floats(bias, n);
-      for (let i = 0; i < m; i++) {
-        for (let j = 0; j < n; j++) {
-          let at = (j - (j % PANEL)) * k + (j % PANEL);
-          let sum = 0;
-          for (let p = 0; p < k; p++, at += PANEL) sum += x[i * lda + p]! * w[at]!;
-          y[i * ldo + j] = sum + b[j]!;
-        }
-      }
+      product(y, ldo, a, lda, packed, m, n, k, (sum, _, j) => sum + b[j]!);
     },
 
     gemmTN(out, a, lda, b, ldb, map, rows, m, n, accumulate) {

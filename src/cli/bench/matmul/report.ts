@@ -4,7 +4,7 @@ import type { Form } from "./forms.js";
 import { nameOf, type Sweep, type SweepPoint, worthLooking } from "./sweep.js";
 
 /** What the target of matrix products asks of every size that is worth looking at. */
-export const TARGET = 0.85;
+const TARGET = 0.85;
 
 const TITLES: Readonly<Record<Form, string>> = {
   product: "Packed product, out[M, N] = a[M, K] · Bᵀ: share of the ceiling in %",

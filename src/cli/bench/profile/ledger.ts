@@ -1,7 +1,7 @@
 /** Where the time of a step goes: one clock, and every moment on exactly one account. */
 
 /** What is being computed; the order is that of the table. */
-export const GROUPS = [
+const GROUPS = [
   "embedding",
   "hoisted products",
   "recurrent products",
