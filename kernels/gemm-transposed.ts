@@ -1,4 +1,4 @@
-import { madd, storeRow } from "./gemm";
+import { column, pair, quad, tile, TILE_BYTES } from "./gemm-transposed-tiles";
 import { loadPart } from "./lanes";
 import { SUM_BLOCK } from "./sums";
 
@@ -6,111 +6,22 @@ import { SUM_BLOCK } from "./sums";
  * Weight gradients: out[i, j] (+)= Σ_r a[r, i] · b[map(r), j].
  *
  * A sum runs in blocks of SUM_BLOCK rows, each its own chain from 0 in registers, blocks added in ascending order: the
- * order depends on the number of rows alone. Both operands are walked down their columns, where rows a power of two apart
- * fall on a few cache sets; so a group of tiles of a and two panels of b at a time are first copied into scratch.
+ * order depends on the number of rows alone. Both operands are walked down their columns, where rows a power of two
+ * apart fall on a few cache sets; so up to COLUMNS of b, and a group of tiles of a at a time, are first copied.
  */
 
-/** Tiles of a, of four rows of out each, that are copied at once: every panel of b is copied once per group. */
+/** Tiles of a, of four rows of out each, that are copied at once. */
 const GROUP: i32 = 16;
-/** Bytes of one copied panel of b. */
-const PANEL_BYTES: usize = 8 * 4 * 256;
-/** Bytes from one copied tile of a to the next; a cache line more than its size, so that tiles fall on different sets. */
-const TILE_BYTES: usize = 4 * 4 * 256 + 64;
+/** Columns of b that are copied at once; a is copied once for each such part. */
+const COLUMNS: i32 = 256;
+/** Of fewer columns the roles are swapped: seven would take as long as eight. */
+const NARROW: i32 = 7;
+/** Bytes from one copied panel of b to the next; a cache line more than its size, as TILE_BYTES. */
+const PANEL_BYTES: usize = 8 * 4 * 256 + 64;
 /** Bytes of scratch of one worker: GEMM_TN_SCRATCH_BYTES in src/runtime/kernels.ts. */
-const SCRATCH_BYTES: usize = PANEL_BYTES * 2 + TILE_BYTES * 16;
+const SCRATCH_BYTES: usize = PANEL_BYTES * 32 + TILE_BYTES * 16;
 
-/** Four rows of out × eight columns from copied operands; `height` rows and `cols` columns are stored. */
-function tile(
-  out: usize, outRow: usize, a: usize, b: usize, count: i32, height: i32, cols: i32, accumulate: bool,
-): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let b0: v128, b1: v128, x: v128;
-  // Four rows in one turn; the exits are explained in gemm.ts.
-  while (true) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    x = v128.load32_splat(a);
-    c00 = madd(c00, x, b0);
-    c01 = madd(c01, x, b1);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(c10, x, b0);
-    c11 = madd(c11, x, b1);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(c20, x, b0);
-    c21 = madd(c21, x, b1);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(c30, x, b0);
-    c31 = madd(c31, x, b1);
-    if (--count == 0) break;
-
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    x = v128.load32_splat(a, 16);
-    c00 = madd(c00, x, b0);
-    c01 = madd(c01, x, b1);
-    x = v128.load32_splat(a, 20);
-    c10 = madd(c10, x, b0);
-    c11 = madd(c11, x, b1);
-    x = v128.load32_splat(a, 24);
-    c20 = madd(c20, x, b0);
-    c21 = madd(c21, x, b1);
-    x = v128.load32_splat(a, 28);
-    c30 = madd(c30, x, b0);
-    c31 = madd(c31, x, b1);
-    if (--count == 0) break;
-
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    x = v128.load32_splat(a, 32);
-    c00 = madd(c00, x, b0);
-    c01 = madd(c01, x, b1);
-    x = v128.load32_splat(a, 36);
-    c10 = madd(c10, x, b0);
-    c11 = madd(c11, x, b1);
-    x = v128.load32_splat(a, 40);
-    c20 = madd(c20, x, b0);
-    c21 = madd(c21, x, b1);
-    x = v128.load32_splat(a, 44);
-    c30 = madd(c30, x, b0);
-    c31 = madd(c31, x, b1);
-    if (--count == 0) break;
-
-    b0 = v128.load(b, 96);
-    b1 = v128.load(b, 112);
-    x = v128.load32_splat(a, 48);
-    c00 = madd(c00, x, b0);
-    c01 = madd(c01, x, b1);
-    x = v128.load32_splat(a, 52);
-    c10 = madd(c10, x, b0);
-    c11 = madd(c11, x, b1);
-    x = v128.load32_splat(a, 56);
-    c20 = madd(c20, x, b0);
-    c21 = madd(c21, x, b1);
-    x = v128.load32_splat(a, 60);
-    c30 = madd(c30, x, b0);
-    c31 = madd(c31, x, b1);
-    if (--count == 0) break;
-
-    a += 64;
-    b += 128;
-  }
-  storeRow(out, c00, c01, cols, accumulate ? out : 0);
-  out += outRow;
-  if (height > 1) storeRow(out, c10, c11, cols, accumulate ? out : 0);
-  out += outRow;
-  if (height > 2) storeRow(out, c20, c21, cols, accumulate ? out : 0);
-  out += outRow;
-  if (height > 3) storeRow(out, c30, c31, cols, accumulate ? out : 0);
-}
-
-/** Copy up to `GROUP` tiles of a, `stride` floats apart, row by row; columns beyond `width` become zeros. */
+/** Copy up to `GROUP` tiles of a, `stride` floats apart; columns beyond `width` become zeros. */
 function copyTiles(
   to: usize, a: usize, aRow: usize, count: i32, tiles: i32, stride: i32, width: i32,
 ): void {
@@ -118,22 +29,35 @@ function copyTiles(
   const last = width - (tiles - 1) * stride;
   const whole = last < 4 ? tiles - 1 : tiles;
   const zero = f32x4.splat(0);
-  for (let r = 0; r < count; r++) {
+  let end = to + TILE_BYTES * whole;
+  // Four rows at a time: a whole cache line of a tile.
+  for (; count >= 4; count -= 4) {
+    let from = a;
+    let from2 = a + (aRow << 1);
+    let out = to;
+    while (out < end) {
+      v128.store(out, v128.load(from));
+      v128.store(out, v128.load(from + aRow), 16);
+      v128.store(out, v128.load(from2), 32);
+      v128.store(out, v128.load(from2 + aRow), 48);
+      from += step;
+      from2 += step;
+      out += TILE_BYTES;
+    }
+    if (whole < tiles) {
+      v128.store(out, loadPart(from, last, zero));
+      v128.store(out, loadPart(from + aRow, last, zero), 16);
+      v128.store(out, loadPart(from2, last, zero), 32);
+      v128.store(out, loadPart(from2 + aRow, last, zero), 48);
+    }
+    a += aRow << 2;
+    to += 64;
+    end += 64;
+  }
+  for (; count > 0; count--) {
     let from = a;
     let out = to;
-    let t = 0;
-    for (; t + 4 <= whole; t += 4) {
-      v128.store(out, v128.load(from));
-      from += step;
-      v128.store(out, v128.load(from), TILE_BYTES);
-      from += step;
-      v128.store(out, v128.load(from), TILE_BYTES * 2);
-      from += step;
-      v128.store(out, v128.load(from), TILE_BYTES * 3);
-      from += step;
-      out += TILE_BYTES * 4;
-    }
-    for (; t < whole; t++) {
+    while (out < end) {
       v128.store(out, v128.load(from));
       from += step;
       out += TILE_BYTES;
@@ -141,6 +65,7 @@ function copyTiles(
     if (whole < tiles) v128.store(out, loadPart(from, last, zero));
     a += aRow;
     to += 16;
+    end += 16;
   }
 }
 
@@ -165,35 +90,112 @@ function copyPanel(to: usize, b: usize, bRow: usize, map: usize, count: i32, col
   }
 }
 
-/** One block of rows into the tiles of out that belong to this worker. */
+/** Read one number of each cache line of some rows: they come nearer, so that copying them waits for less. */
+function touch(at: usize, row: usize, rows: i32, bytes: usize): void {
+  for (; rows > 0; rows--) {
+    const end = at + bytes;
+    for (let line = at; line < end; line += 64) load<i32>(line);
+    at += row;
+  }
+}
+
+/** A group of copied tiles × the last one to six columns of b. */
+function narrow(
+  out: usize, outRow: usize, a: usize, b: usize, count: i32, tiles: i32, stride: i32, height: i32, cols: i32,
+  accumulate: bool,
+): void {
+  const down = outRow * stride;
+  let skip: usize = 0;
+  if (cols > 2) {
+    for (let t = 0; t < tiles; t += 2) {
+      quad(
+        out + down * t, outRow, a + TILE_BYTES * t, b, count, tiles - t, stride, height - stride * t, cols, accumulate,
+      );
+    }
+    cols -= 4;
+    skip = 16;
+  }
+  out += skip;
+  b += skip;
+  if (cols == 2) {
+    for (let t = 0; t < tiles; t += 4) {
+      pair(out + down * t, outRow, a + TILE_BYTES * t, b, count, tiles - t, stride, height - stride * t, accumulate);
+    }
+  } else if (cols == 1) {
+    for (let t = 0; t < tiles; t += 8) {
+      column(out + down * t, outRow, a + TILE_BYTES * t, b, count, tiles - t, stride, height - stride * t, accumulate);
+    }
+  }
+}
+
+/** One block of rows into the tiles of out that belong to this worker; `more` rows follow it. */
 function block(
-  out: usize, a: usize, aRow: usize, b: usize, bRow: usize, map: usize, count: i32, m: i32, n: i32,
+  out: usize, a: usize, aRow: usize, b: usize, bRow: usize, map: usize, count: i32, more: i32, m: i32, n: i32,
   accumulate: bool, scratch: usize, worker: i32, workers: i32,
 ): void {
   const outRow = (<usize>n) << 2;
   const stride = workers << 2;
   const mine = (((m + 3) >> 2) - worker + workers - 1) / workers;
+  if (mine <= 0) return;
+  // Groups and parts of equal size: a last one of a single tile would read all panels for little.
   const groups = (mine + GROUP - 1) / GROUP;
-  // Groups of equal size: a last one of a single tile would copy all of b for little.
-  const group = groups > 0 ? (mine + groups - 1) / groups : 0;
-  const packed = scratch + PANEL_BYTES * 2;
-  for (let first = 0; first < mine; first += group) {
-    const tiles = min(group, mine - first);
-    const i0 = (first * workers + worker) << 2;
-    copyTiles(packed, a + ((<usize>i0) << 2), aRow, count, tiles, stride, m - i0);
-    // Two panels at a time: they share the cache lines of b.
-    for (let j = 0; j < n; j += 16) {
-      const column = b + ((<usize>j) << 2);
-      const second = n - j - 8;
-      copyPanel(scratch, column, bRow, map, count, n - j);
-      if (second > 0) copyPanel(scratch + PANEL_BYTES, column + 32, bRow, map, count, second);
-      let to = out + outRow * i0 + ((<usize>j) << 2);
-      let from = packed;
-      for (let i = i0, t = 0; t < tiles; t++, i += stride) {
-        tile(to, outRow, from, scratch, count, m - i, n - j, accumulate);
-        if (second > 0) tile(to + 32, outRow, from, scratch + PANEL_BYTES, count, m - i, second, accumulate);
-        to += outRow * stride;
-        from += TILE_BYTES;
+  const group = (mine + groups - 1) / groups;
+  const parts = (n + COLUMNS - 1) / COLUMNS;
+  const part = ((n + parts - 1) / parts + 7) & ~7;
+  const packed = scratch + PANEL_BYTES * (COLUMNS >> 3);
+  for (let left = 0; left < n; left += part) {
+    const right = min(n, left + part);
+    let panel = scratch;
+    for (let j = left; j < right; j += 8) {
+      copyPanel(panel, b + ((<usize>j) << 2), bRow, map, count, n - j);
+      panel += PANEL_BYTES;
+    }
+    for (let first = 0; first < mine; first += group) {
+      const tiles = min(group, mine - first);
+      const i0 = (first * workers + worker) << 2;
+      copyTiles(packed, a + ((<usize>i0) << 2), aRow, count, tiles, stride, m - i0);
+      // While this group is multiplied the next one is touched, a few rows before each tile.
+      let ahead = i0 + tiles * stride;
+      let rows = count;
+      let near = a;
+      if (ahead >= m) {
+        ahead = worker << 2;
+        if (right >= n) {
+          near += aRow * count;
+          rows = more;
+        }
+      }
+      near += (<usize>ahead) << 2;
+      const width = (<usize>min(group * stride, m - ahead)) << 2;
+      const step = (rows - 1) / max(1, tiles * ((right - left) >> 4)) + 1;
+      // More rows than that before a tile are not hidden behind it.
+      if (step > 3) rows = 0;
+      panel = scratch;
+      // Two panels at a time: they share the cache lines of out.
+      for (let j = left; j < right; j += 16) {
+        let to = out + outRow * i0 + ((<usize>j) << 2);
+        const cols = n - j;
+        if (cols < NARROW) {
+          narrow(to, outRow, packed, panel, count, tiles, stride, m - i0, cols, accumulate);
+          break;
+        }
+        const second = right - j > 8 ? cols - 8 : 0;
+        if (second > 0 && second < NARROW) {
+          narrow(to + 32, outRow, packed, panel + PANEL_BYTES, count, tiles, stride, m - i0, second, accumulate);
+        }
+        let from = packed;
+        for (let i = i0, t = 0; t < tiles; t++, i += stride) {
+          if (rows > 0) {
+            touch(near, aRow, min(step, rows), width);
+            near += aRow * step;
+            rows -= step;
+          }
+          tile(to, outRow, from, panel, count, m - i, cols, accumulate);
+          if (second >= NARROW) tile(to + 32, outRow, from, panel + PANEL_BYTES, count, m - i, second, accumulate);
+          to += outRow * stride;
+          from += TILE_BYTES;
+        }
+        panel += PANEL_BYTES * 2;
       }
     }
   }
@@ -218,10 +220,11 @@ export function gemmTN(
   }
   for (let start = 0; start < rows; start += SUM_BLOCK) {
     const count = min(SUM_BLOCK, rows - start);
+    const more = min(SUM_BLOCK, rows - start - count);
     const add = start > 0 || accumulate != 0;
     block(
       out, a + aRow * start, aRow, map == 0 ? b + bRow * start : b, bRow,
-      map == 0 ? map : map + ((<usize>start) << 2), count, m, n, add, scratch, worker, workers,
+      map == 0 ? map : map + ((<usize>start) << 2), count, more, m, n, add, scratch, worker, workers,
     );
   }
 }

@@ -25,8 +25,8 @@ export const PANEL = 8;
 export const TILE = 4;
 /** Rows of one summation block: sums over rows are chains of this length, added in ascending order. */
 export const SUM_BLOCK = 256;
-/** Bytes of scratch per worker that the wasm gemmTN is given: two panels of b and sixteen tiles of a, of one block. */
-export const GEMM_TN_SCRATCH_BYTES = 2 * 32 * SUM_BLOCK + 16 * (16 * SUM_BLOCK + 64);
+/** Bytes of scratch per worker that the wasm gemmTN is given: 32 panels of b and sixteen tiles of a, of one block. */
+export const GEMM_TN_SCRATCH_BYTES = 32 * (32 * SUM_BLOCK + 64) + 16 * (16 * SUM_BLOCK + 64);
 
 /** Elements that `pack` writes for an n × k operand: whole panels, zero-padded. */
 export function packedSize(n: number, k: number): number {

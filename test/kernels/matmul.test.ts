@@ -200,6 +200,11 @@ describe.each(builds)("$name", ({ name, raw }) => {
   const OUTS: [m: number, n: number][] = [
     ...SIZES.map((m): [number, number] => [m, 13]),
     ...SIZES.map((n): [number, number] => [6, n]),
+    // Several groups of tiles, rests of two, three and six columns, and more columns than are copied at once.
+    [70, 10],
+    [133, 14],
+    [37, 3],
+    [9, 271],
   ];
 
   it("gemmTN agrees with the definition, through maps, leading dimensions and accumulation", () => {
