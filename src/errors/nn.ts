@@ -106,3 +106,17 @@ export function functionInOptions(who: string, option: string): HiddenstateError
       `${option} out: { ...options, ${option}: undefined }.`,
   );
 }
+
+/** A stack without layers. */
+export function noLayers(who: string): HiddenstateError {
+  return new HiddenstateError("E_NUMBER", `${who}: layers must be one or more, received none.`);
+}
+
+/** A skip that adds what has another width. */
+export function badSkip(who: string, skip: string, input: number, output: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_SKIP",
+    `${who}: skip "${skip}" adds the layer's input, ${input} wide, to its output, ${output} wide. ` +
+      `Make the output ${input} wide, or use skip "dense", which puts them side by side.`,
+  );
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { Rng } from "../runtime/index.js";
+import { concat, linear, scope, sigmoid, Tensor } from "../tensor/index.js";
+import { gradcheck } from "../testing/index.js";
+import { type CellState, elman, gru, lstm, Module, Recurrent, Stack, type StepModule, TapeRecurrent } from "./index.js";
+
+const [T, B, I] = [5, 3, 4];
+const LENGTHS = [5, 0, 2];
+const normal = (seed: number, shape: number[], dtype: "f32" | "f64" = "f32"): Tensor => {
+  const rng = new Rng(seed);
+  const values = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+  return Tensor.from(values, shape, { dtype, requiresGrad: true });
+};
+const mixed = (dtype: "f32" | "f64"): Stack =>
+  new Stack(
+    {
+      inputSize: I,
+      dropout: 0.4,
+      dtype,
+      layers: [
+        { cell: lstm, hiddenSize: 3, bidirectional: true },
+        { cell: gru, hiddenSize: 6, skip: "residual" },
+        { cell: lstm, hiddenSize: 6, bidirectional: true, merge: "mean", skip: "highway" },
+        { cell: elman, hiddenSize: 2, reverse: true, skip: "dense" },
+        { cell: gru, hiddenSize: 5 },
+      ],
+    },
+    new Rng(1),
+  );
+
+describe("a stack of equal layers", () => {
+  const options = { inputSize: I, hiddenSize: 3, layers: 3, bidirectional: true, dropout: 0.5 } as const;
+  const plain = new Recurrent(lstm, options, new Rng(1));
+  const layer = { cell: lstm, hiddenSize: 3, bidirectional: true };
+  const stack = new Stack({ inputSize: I, layers: [layer, layer, layer], dropout: 0.5 }, new Rng(2));
+  stack.loadStateDict(Object.fromEntries(Array.from(plain.namedParameters(), ([name, value]) => [name, value.data()])));
+
+  it("has the names, the outputs and the states of one Recurrent, to the bit, dropout too", () => {
+    expect(Object.keys(stack.stateDict())).toEqual(Object.keys(plain.stateDict()));
+    const x = normal(3, [T, B, I]);
+    const state = plain.zeroState(B).map((_, i) => ({ h: normal(10 + i, [B, 3]), c: normal(20 + i, [B, 3]) }));
+    const weights = { weight_hh_l1_reverse: normal(30, [12, 3]) };
+    for (const given of [{}, { lengths: LENGTHS, state, rng: new Rng(4) }, { segment: 2, weights }]) {
+      scope(() => {
+        const [mine, theirs] = [stack, plain].map((net) => net.forward(x, given));
+        expect(mine.output.toArray()).toEqual(theirs.output.toArray());
+        expect(mine.state.map(({ c }) => c.toArray())).toEqual(theirs.state.map(({ c }) => c.toArray()));
+      });
+    }
+  });
+});
+
+describe("a stack of different layers", () => {
+  it("names parameters by layer, with the widths that skips and merges make", () => {
+    const net = mixed("f32");
+    expect(net.outputWidth).toBe(5);
+    const shapes = Object.fromEntries(Object.entries(net.stateDict()).map(([name, { shape }]) => [name, shape]));
+    expect(shapes).toMatchObject({
+      weight_ih_l0_reverse: [12, 4],
+      weight_ih_l1: [18, 6],
+      weight_ih_l2: [24, 6],
+      weight_highway_l2: [6, 6],
+      bias_highway_l2: [6],
+      weight_ih_l3: [2, 6],
+      weight_ih_l4: [15, 8],
+    });
+    expect(net.zeroState(B).map((record) => Object.keys(record).join(""))).toEqual([
+      "hc",
+      "hc",
+      "h",
+      "hc",
+      "hc",
+      "h",
+      "h",
+    ]);
+    expect(net.parameterCount).toBe(Object.values(shapes).reduce((sum, s) => sum + s.reduce((a, b) => a * b), 0));
+  });
+
+  it("is its layers one after the other, whatever lies beyond the ends", () => {
+    const net = mixed("f32");
+    const x = normal(3, [T, B, I]);
+    for (let t = 2; t < T; t++) for (let i = 0; i < I; i++) x.data()[(t * B + 2) * I + i] = NaN;
+    scope(() => {
+      const [l0, l1, l2, l3, l4] = net.layers.map(
+        (layer) => (v: Tensor) => layer.forward(v, { lengths: LENGTHS }).output,
+      );
+      const a = l0(x);
+      const b = a.add(l1(a));
+      const dict = net.stateDict();
+      const t = sigmoid(linear(b, dict["weight_highway_l2"], dict["bias_highway_l2"]));
+      const c = b.add(t.mul(l2(b).sub(b)));
+      const d = concat([c, l3(c)], 2);
+      const { output, state } = net.forward(x, { lengths: LENGTHS });
+      expect(output.toArray()).toEqual(l4(d).toArray());
+      expect(output.slice(0, 2).select(1, 2).toArray()).toEqual(Array(15).fill(0));
+      expect(state).toHaveLength(7);
+      // A skip does not carry on what is beyond the end.
+      const first = new Stack({ inputSize: I, layers: [{ cell: gru, hiddenSize: I, skip: "residual" }] });
+      expect(first.forward(x, { lengths: LENGTHS }).output.slice(0, 2).select(1, 2).toArray()).toEqual(
+        Array(12).fill(0),
+      );
+    });
+  });
+
+  it("has exact gradients, with dropout and states", () => {
+    const net = mixed("f64");
+    const x = normal(3, [T, B, I], "f64");
+    const state = net
+      .zeroState(B)
+      .map((record, i) =>
+        Object.fromEntries(
+          Object.entries(record).map(([name, { shape }], j) => [name, normal(40 + 2 * i + j, [...shape], "f64")]),
+        ),
+      );
+    const run = (): Tensor[] => {
+      const out = net.forward(x, { lengths: LENGTHS, state, rng: new Rng(5) });
+      return [out.output, ...out.state.flatMap((record) => Object.values(record))];
+    };
+    gradcheck(run, [x, ...net.parameters(), ...state.flatMap((record) => Object.values(record))], { directions: 2 });
+  });
+
+  it("takes layers that are there, modules with a step too", () => {
+    class Echo extends Module implements StepModule {
+      readonly inputSize = 3;
+      readonly outputSize = 3;
+      readonly stateSizes = { h: 3 };
+      step(x: Tensor, { h }: CellState): { output: Tensor; state: CellState } {
+        const next = x.add(h);
+        return { output: next, state: { h: next } };
+      }
+    }
+    const top = new TapeRecurrent(new Echo());
+    const below = new Recurrent(gru, { inputSize: I, hiddenSize: 3 }, new Rng(1));
+    const net = new Stack({ inputSize: I, layers: [{ layer: below }, { layer: top, skip: "residual" }] });
+    const x = normal(3, [T, B, I]);
+    const a = below.forward(x).output;
+    expect(net.forward(x).output.toArray()).toEqual(a.add(top.forward(a).output).toArray());
+    expect(() => net.forward(x, { segment: 2 })).toThrow(expect.objectContaining({ code: "E_OPTION_NEEDS" }));
+  });
+
+  const layer = { cell: gru, hiddenSize: 3 };
+  it.each<[string, string, () => unknown]>([
+    [
+      "E_SKIP",
+      'layer 1: skip "residual" adds the layer\'s input, 3 wide, to its output, 5',
+      () => new Stack({ inputSize: I, layers: [layer, { cell: gru, hiddenSize: 5, skip: "residual" }] }),
+    ],
+    ["E_SKIP", "layer 0", () => new Stack({ inputSize: I, layers: [{ ...layer, skip: "highway" }] })],
+    ["E_VALUE", "skip", () => new Stack({ inputSize: I, layers: [{ ...layer, skip: "jump" as "none" }] })],
+    ["E_NUMBER", "one or more", () => new Stack({ inputSize: I, layers: [] })],
+    ["E_NUMBER", "dropout", () => new Stack({ inputSize: I, layers: [layer], dropout: 2 })],
+    ["E_OPTION", "hidden", () => new Stack({ inputSize: I, layers: [layer], hidden: 2 } as never)],
+    ["E_OPTION", "dtype", () => new Stack({ inputSize: I, layers: [{ ...layer, dtype: "f64" } as never] })],
+    [
+      "E_NUMBER",
+      "inputSize",
+      () =>
+        new Stack({ inputSize: I, layers: [layer, { layer: new Recurrent(gru, { inputSize: 2, hiddenSize: 3 }) }] }),
+    ],
+    [
+      "E_NUMBER",
+      "layers must be 1",
+      () =>
+        new Stack({
+          inputSize: I,
+          layers: [{ layer: new Recurrent(gru, { inputSize: I, hiddenSize: 3, layers: 2 }) }],
+        }),
+    ],
+    [
+      "E_STATE",
+      "of 1 records",
+      () => new Stack({ inputSize: I, layers: [layer] }).forward(normal(1, [T, B, I]), { state: [] }),
+    ],
+    [
+      "E_OPTION",
+      "weight_hh_l1",
+      () =>
+        new Stack({ inputSize: I, layers: [layer] }).forward(normal(1, [T, B, I]), {
+          weights: { weight_hh_l1: normal(1, [9, 3]) },
+        }),
+    ],
+  ])("%s: %s", (name, words, run) => {
+    expect(run).toThrow(expect.objectContaining({ code: name, message: expect.stringContaining(words) }));
+  });
+});
