@@ -82,12 +82,12 @@ export function cellContract(cell: CellDefinition, options: CellContractOptions 
     add("steps = sequence", dtype, sizes.even, stepsEqualSequence);
     add("split and resumed = whole", dtype, sizes.even, splitEqualsWhole);
     // Where rows look at each other, a row is what it is among these rows, and sums go in their order.
+    if (!cell.crossRow) add("each row = the row alone", dtype, sizes.ragged, rowsStandAlone);
+    add("padding is irrelevant", dtype, sizes.padded, paddingIsIrrelevant);
     if (!cell.crossRow) {
-      add("each row = the row alone", dtype, sizes.ragged, rowsStandAlone);
       add("order of rows is irrelevant", dtype, sizes.ragged, orderIsIrrelevant);
       add("masked reverse = reverse of the row", dtype, sizes.padded, reverseIsMirrored);
     }
-    add("padding is irrelevant", dtype, sizes.padded, paddingIsIrrelevant);
     add("empty rows keep their state", dtype, sizes.padded, emptyRowsKeepTheirState);
     add("state dict travels", dtype, sizes.even, stateDictTravels);
     add("no state = zero state", dtype, sizes.padded, zeroIsTheDefault);

@@ -39,8 +39,16 @@ export function planBill(plan: Plan, { batch, steps, dims }: BillSizes): Bill {
   const operations = { cheap: 0, div: 0, sqrt: 0, exp: 0, log: 0, tanh: 0, sigmoid: 0 };
   let [nearBytes, farBytes] = [0, 0];
   const add = (stages: readonly Stage[], m: number, times: number): void => {
-    for (const { matmuls, passes } of stages) {
+    for (const { matmuls, columnMeans = [], passes } of stages) {
       for (const { weight } of matmuls) products.push({ kind: "gemm", m, ...extentOf(plan, weight, dims), times });
+      // Of a mean over rows every row is read, added and written.
+      for (const { out, a } of columnMeans) {
+        const count = m * times * (dims[plan.buffers[out.buffer].dim] ?? 1);
+        operations.cheap += count;
+        nearBytes += 4 * count;
+        if (isNear(plan, a.buffer)) nearBytes += 4 * count;
+        else farBytes += 4 * count;
+      }
       const reductions = new Set<number>();
       for (const pass of passes) {
         const width = dims[pass.dim] ?? 1;
