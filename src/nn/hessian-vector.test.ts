@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { zoneout } from "../cell/index.js";
+import { tangentCell, zoneout } from "../cell/index.js";
 import { Judge } from "../testing/contract-judge.js";
 import { curvatureIsMeasured } from "../testing/contract-curvature.js";
 import { Rng, startSync } from "../runtime/index.js";
@@ -14,6 +14,15 @@ describe("hessianVectorProduct", () => {
     const judge = new Judge(cell.name, "curvature");
     curvatureIsMeasured({ cell, dtype: "f64", tolerance: 0, judge }, ragged);
     expect(judge.compared).toBeGreaterThan(100);
+  });
+
+  it("would be found wrong with the tangent of another state", () => {
+    const cell = { ...CELLS.lstm };
+    const own = tangentCell(cell);
+    const trace = own.trace as { next: Record<string, number> };
+    trace.next = { ...trace.next, c_tangent: trace.next["h_tangent"] };
+    const judge = new Judge(cell.name, "curvature");
+    expect(() => curvatureIsMeasured({ cell, dtype: "f64", tolerance: 0, judge }, ragged)).toThrow(/H·v .* is off by/);
   });
 
   it("takes cells with inputs beside x, which stand still", () => {
