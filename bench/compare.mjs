@@ -1,29 +1,71 @@
 // PyTorch and hiddenstate on the same work, one process at a time, interleaved; prints a table in Markdown.
 // Where our own time goes: `hiddenstate bench WORKLOAD --profile`; how fast products of other sizes are: `bench matmul`.
 //   PYTHON=python3 BLAS_DIR=… node bench/compare.mjs [--only '^char-small'] [--threads 1,2] [--rounds 3] [--budget 5]
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const option = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : process.argv[at + 1];
-};
-const only = new RegExp(option("only", "."));
-const threads = option("threads", "1,2").split(",");
-const rounds = Number(option("rounds", "3"));
-const budget = option("budget", "5");
+
+const USAGE = `Usage: node bench/compare.mjs [--only REGEXP] [--threads N,N] [--rounds N] [--budget SECONDS]
+
+  --only     workloads whose name matches, e.g. '^char-small' (default: all)
+  --threads  numbers of threads (default: 1,2)
+  --rounds   how often each is measured; the best counts (default: 3)
+  --budget   seconds of timing for each measurement (default: 5)
+
+PYTHON names an interpreter with torch (default: python3), BLAS_DIR a folder with its BLAS. Wants a built dist.`;
+
+/** Say in one line why nothing runs. */
+function refuse(why) {
+  console.error(`compare: ${why}`);
+  process.exit(2);
+}
+
+function options() {
+  const text = { type: "string" };
+  try {
+    const known = { only: text, threads: text, rounds: text, budget: text, help: { type: "boolean", short: "h" } };
+    return parseArgs({ options: known }).values;
+  } catch (error) {
+    return refuse(`${error.message.split(". ")[0]}; --help lists the options`);
+  }
+}
+
+const given = options();
+if (given.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const { only: pattern = ".", threads: counts = "1,2", rounds: times = "3", budget = "5" } = given;
+const [threads, rounds] = [counts.split(","), Number(times)];
+const whole = (value) => Number.isInteger(Number(value)) && Number(value) >= 1;
+if (!threads.every(whole)) refuse(`--threads wants whole numbers from 1, as in 1,2; received "${counts}"`);
+if (!whole(times)) refuse(`--rounds wants a whole number from 1; received "${times}"`);
+if (!(Number(budget) > 0)) refuse(`--budget wants seconds above 0; received "${budget}"`);
+let only;
+try {
+  only = new RegExp(pattern);
+} catch {
+  refuse(`--only wants a regular expression; received "${pattern}"`);
+}
 
 // The golden numbers name every workload that both sides can do; streams have a benchmark of their own.
 const source = readFileSync(here("../src/cli/bench/golden.ts"), "utf8");
-const workloads = Array.from(source.matchAll(/"([\w-]+\.(?:train|infer))"/g), (match) => match[1]).filter((name) =>
-  only.test(name),
-);
+const all = Array.from(source.matchAll(/"([\w-]+\.(?:train|infer))"/g), (match) => match[1]);
+const workloads = all.filter((name) => only.test(name));
+if (workloads.length === 0) refuse(`no workload matches --only "${pattern}"; there are ${all.join(", ")}`);
+
+const python = process.env.PYTHON ?? "python3";
+if (!existsSync(here("../dist/cli/main.js"))) refuse("there is no dist; build the package first (npm run build)");
+if (spawnSync(python, ["-c", "import torch"], { stdio: "ignore" }).status !== 0) {
+  refuse(`${python} cannot import torch; set PYTHON to an interpreter that can`);
+}
 
 const peers = {
-  pytorch: (name, n) => [process.env.PYTHON ?? "python3", here("pytorch.py"), name, "--threads", n, "--budget", budget],
+  pytorch: (name, n) => [python, here("pytorch.py"), name, "--threads", n, "--budget", budget],
   hiddenstate: (name, n) => [
     process.execPath,
     here("../dist/cli/main.js"),
@@ -53,8 +95,8 @@ function processorTime() {
 function measure(peer, name, n) {
   const [command, ...args] = peers[peer](name, n);
   const [start, before] = [performance.now(), processorTime()];
-  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 300_000 };
-  const out = execFileSync(command, args, options);
+  const how = { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], timeout: 300_000 };
+  const out = execFileSync(command, args, how);
   const after = processorTime();
   const foreign = (after.all - before.all - (after.own - before.own)) / ((performance.now() - start) / 1000);
   return { ...JSON.parse(out.trim().split("\n").at(-1)), foreign };

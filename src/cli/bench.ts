@@ -40,7 +40,11 @@ export function defineBench(command: Command): void {
       "strict, or fast for fused multiply-add where there is any (default: strict)",
       oneOf("--precision", ["strict", "fast"]),
     )
-    .option("--budget <seconds>", "time to spend on each phase (default: 5, or what the JSON says)", number("--budget"))
+    .option(
+      "--budget <seconds>",
+      "time to spend: on each phase (default 5, or what the JSON says), on each cell (1), on matmul in all (10, with --full 40)",
+      number("--budget"),
+    )
     .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
     .option("--json", "with --profile, matmul, start and cells: a line of JSON instead of a table")
     .option("--full", "with matmul: every size, not a selection")

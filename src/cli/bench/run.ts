@@ -1,11 +1,12 @@
 /** `bench`: one line of JSON for every workload, in the form that the peers' runner reads. */
 import { HiddenstateError } from "../../errors.js";
-import { describeReport, type Precision, runtime, startSync } from "../../runtime/index.js";
+import { type Precision, runtime, startSync } from "../../runtime/index.js";
 import { checkGolden, checkReduced } from "./check.js";
 import { MemoryWatch, predictedPeak } from "./memory.js";
 import { plainCell } from "./custom-cells.js";
 import { measure, measureInTurns, measureSteps, median } from "./measure.js";
 import { checkSpec, supports } from "./models.js";
+import { noteOf, streamNote } from "./note.js";
 import { prepare, type Proof } from "./phases.js";
 import { readBandwidth } from "./read-bandwidth.js";
 import { streamedBytes } from "./streams.js";
@@ -115,10 +116,7 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
         const ratio = rounded(median(own) / median(others), 3)!;
         extra = { ...extra, lstm_ms: rounded(median(others), 5)!, ratio };
       }
-      if (stream) {
-        extra = streamFigures(workload, times, () => bench.run());
-        remarks.push("streams run strict kernels on one thread");
-      }
+      if (stream) extra = streamFigures(workload, times, () => bench.run());
     } catch (caught) {
       if (!(caught instanceof HiddenstateError)) throw caught;
       error = caught.message;
@@ -138,7 +136,7 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
     runs: times.length,
     tokens_per_s: rounded(middle === null ? null : (1000 * B * T) / middle, 1),
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    note: [describeReport(report).replace(/\s*\n\s*/g, " "), ...remarks].join("; "),
+    note: (workload.phase === "stream" ? streamNote : noteOf)(report, remarks),
     ...(proof.loss === undefined ? {} : { loss: proof.loss }),
     ...(proof.checkAbs === undefined ? {} : { check_abs: proof.checkAbs }),
     ...extra,

@@ -51,6 +51,7 @@ describe("bench cells", () => {
       // So small a layer is mostly JavaScript.
       expect(ratio).toBeGreaterThan(0.3);
     }
+    expect(found.note).toMatch(/^wasm strict kernels on 1 thread \(/);
     const { cheap, tanh, sigmoid, near, far } = found.rates;
     expect(cheap).toBeGreaterThan(0);
     expect(Math.min(tanh, sigmoid)).toBeGreaterThan(2 * cheap);
@@ -59,8 +60,10 @@ describe("bench cells", () => {
 
   it("prints a table that marks what is over the limit", () => {
     const [line] = found.lines;
-    const over = cellsReport({ ...found, lines: [line, { ...line, cell: "slow", ratio: 1.31 }] });
+    const note = 'wasm strict kernels on 1 thread (Node 20.20.2). Precision "fast" was asked for.';
+    const over = cellsReport({ ...found, note, lines: [line, { ...line, cell: "slow", ratio: 1.31 }] });
     expect(over).toMatch(/^slow .* 1\.31 .*!$/m);
+    expect(over).toMatch(/^wasm strict kernels on 1 thread \(Node 20.20.2\)\.\nPrecision "fast" was asked for\.$/m);
     expect(over).toMatch(/^[01] of 2 within 1\.3/m);
     for (const text of over.split("\n")) expect(text.length).toBeLessThanOrEqual(100);
   });

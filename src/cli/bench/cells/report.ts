@@ -8,7 +8,7 @@ export const LIMIT = 1.3;
 const HEAD = ["measured", "predicted", "ratio", "products", "element-wise", "bytes"];
 
 /** A line per cell, then what the predictions are made of. */
-export function cellsReport({ lines, rates }: CellsFound): string {
+export function cellsReport({ note, lines, rates }: CellsFound): string {
   const width = Math.max(4, ...lines.map(({ cell }) => cell.length));
   const row = (name: string, figures: readonly string[]): string =>
     [name.padEnd(width), ...figures.map((text, i) => text.padStart(HEAD[i].length))].join("  ");
@@ -22,6 +22,8 @@ export function cellsReport({ lines, rates }: CellsFound): string {
       return row(cell, [measured.toFixed(2), total.toFixed(2), ratio.toFixed(2), ...ms]) + (ratio > LIMIT ? "  !" : "");
     }),
     "",
+    // A sentence to a line: a reason may be long.
+    ...note.split(/(?<=\.) (?=[A-Z])/),
     "Milliseconds of processor time of one layer, forward and backward, on one thread:",
     `T ${sizes.T}, B ${sizes.B}, I ${sizes.I}, H ${sizes.H}.`,
     `Predicted by the plan: products as measured at their shapes; an element ${ns(rates.cheap)} (tanh ${ns(rates.tanh)},`,

@@ -4,6 +4,7 @@ import { badUsage, benchDisagrees } from "../../../errors.js";
 import { CELLS, Recurrent } from "../../../nn/index.js";
 import { startSync, type Precision } from "../../../runtime/index.js";
 import { scope, sum, Tensor } from "../../../tensor/index.js";
+import { noteOf } from "../note.js";
 import { uniform } from "../numbers.js";
 import { type Bill, planBill } from "./plan-bill.js";
 import { processorTime } from "./processor-time.js";
@@ -40,6 +41,8 @@ export interface CellLine {
 
 /** All rows, and the rates that the predictions are made of. */
 export interface CellsFound {
+  /** Kernels, thread and host, and why not those that were asked for. */
+  readonly note: string;
   readonly lines: readonly CellLine[];
   /** Nanoseconds for an element, and GB/s of passes over the rows of a step and of a sequence. */
   readonly rates: {
@@ -69,7 +72,7 @@ const DEFAULTS: CellSizes = { B: 32, T: 50, I: 128, H: 128 };
  * @throws E_BENCH_NUMBERS for a cell whose float32 is not its float64; it is not timed then, and nothing else is
  */
 export function benchCells({ cells, precision = "strict", budgetS = 1, sizes }: CellsRequest): CellsFound {
-  startSync({ threads: 1, precision });
+  const machine = startSync({ threads: 1, precision });
   const all = { ...DEFAULTS, ...sizes };
   const { B: batch, T: steps, I, H } = all;
   const runs = cells.map((cell) => {
@@ -95,7 +98,7 @@ export function benchCells({ cells, precision = "strict", budgetS = 1, sizes }: 
       return { cell: cell.name, sizes: all, measured_ms: best, predicted, ratio: best / predicted.total, bill };
     });
     const [cheap, tanh, sigmoid] = (["cheap", "tanh", "sigmoid"] as const).map((kind) => rates.operation(kind));
-    return { lines, rates: { cheap, tanh, sigmoid, ...rates.bandwidth } };
+    return { note: noteOf(machine.report()), lines, rates: { cheap, tanh, sigmoid, ...rates.bandwidth } };
   } finally {
     rates.end();
   }

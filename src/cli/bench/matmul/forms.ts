@@ -13,8 +13,8 @@ export interface Shape {
   readonly k: number;
 }
 
-/** `product`: the packed one; `transposed`: that of weight gradients; `row`: a stream's, on one row. */
-export type Form = "product" | "transposed" | "row";
+/** `product`: the packed one; `gradient`: that of weight gradients, over STEPS · m rows; `row`: a stream's, on one row. */
+export type Form = "product" | "gradient" | "row";
 
 /** One product, set up. */
 export interface Prepared {
@@ -30,8 +30,8 @@ export interface Prepared {
   readonly columns: number;
 }
 
-/** Steps of the sequence over which `transposed` sums. */
-const STEPS = 32;
+/** Steps of the sequence over which `gradient` sums: M is a batch, as in the other forms, so a sum has STEPS · M terms. */
+export const STEPS = 32;
 
 /** Most of Σ |terms| by which an element may differ; k roundings of float32 in a chain are below it up to k = 3,200. */
 export const TOLERANCE = 1e-5;
@@ -86,7 +86,7 @@ export class Operands {
   }
 
   /** The gradient of those weights over STEPS steps: out[n, k] = Σ_rows dYᵀ · x, dY [rows, n], x [rows, k]. */
-  transposed({ m, n, k }: Shape): Prepared {
+  gradient({ m, n, k }: Shape): Prepared {
     const { heap } = runtime();
     const kernels = runtime().kernels("f32");
     const rows = STEPS * m;

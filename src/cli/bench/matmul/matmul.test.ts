@@ -14,12 +14,12 @@ const SHAPE = { m: 5, n: 37, k: 11 };
 describe("the forms of a product", () => {
   const operands = new Operands([SHAPE]);
 
-  it.each(["product", "transposed", "row"] as const)("%s agrees with float64, in every element", (form) => {
+  it.each(["product", "gradient", "row"] as const)("%s agrees with float64, in every element", (form) => {
     const prepared = operands[form](SHAPE);
     prepared.run();
     const found = prepared.result();
-    expect(found).toHaveLength({ product: 5 * 37, transposed: 37 * 11, row: 37 }[form]);
-    expect(prepared.flops).toBe(2 * 37 * 11 * { product: 5, transposed: 5 * 32, row: 1 }[form]);
+    expect(found).toHaveLength({ product: 5 * 37, gradient: 37 * 11, row: 37 }[form]);
+    expect(prepared.flops).toBe(2 * 37 * 11 * { product: 5, gradient: 5 * 32, row: 1 }[form]);
     found.forEach((value, i) => {
       const { value: wanted, size } = prepared.expected(Math.floor(i / prepared.columns), i % prepared.columns);
       expect(Math.abs(value - wanted)).toBeLessThanOrEqual(1e-6 * size);
@@ -27,7 +27,7 @@ describe("the forms of a product", () => {
     });
   });
 
-  it.each(["product", "transposed", "row"] as const)("%s: the check sees a wrong element and NaN", (form) => {
+  it.each(["product", "gradient", "row"] as const)("%s: the check sees a wrong element and NaN", (form) => {
     const prepared = operands[form](SHAPE);
     expect(() => checkProduct("it", prepared)).not.toThrow();
     for (const spoil of [(x: number) => x + 1e-3, () => NaN]) {
@@ -51,10 +51,9 @@ describe("a sweep", () => {
     const before = runtime().heap.stats().persistentBytes;
     const found = sweep({ sizes, budgetS: 0.01 });
     expect(runtime().heap.stats().persistentBytes).toBe(before);
+    expect(found.note).toMatch(/^wasm strict kernels on 1 thread \(/);
     expect(found.points.map(({ form, m, n, k }) => `${form} ${m}×${n}×${k}`)).toEqual([
-      ...["product", "transposed"].flatMap((form) =>
-        [1, 16].flatMap((m) => [8, 128].map((n) => `${form} ${m}×${n}×64`)),
-      ),
+      ...["product", "gradient"].flatMap((form) => [1, 16].flatMap((m) => [8, 128].map((n) => `${form} ${m}×${n}×64`))),
       "row 1×8×64",
       "row 1×128×64",
     ]);
@@ -91,16 +90,19 @@ describe("a sweep", () => {
     });
     const points = [
       ...[1, 16].flatMap((m) => [8, 128].map((n) => point("product", m, n, m === 1 ? 0.25 : n === 8 ? 0.5 : 0.9))),
-      ...[1, 16].flatMap((m) => [8, 128].map((n) => point("transposed", m, n, 0.7))),
+      ...[1, 16].flatMap((m) => [8, 128].map((n) => point("gradient", m, n, 0.7))),
       ...[8, 128].map((n) => point("row", 1, n, 0.6)),
     ];
-    const found: Sweep = { threads: 1, ceiling_gflops: 40, points };
+    const found: Sweep = { note: "wasm strict kernels on 1 thread (Node 1)", threads: 1, ceiling_gflops: 40, points };
     const text = sweepReport(found);
     expect(text).toContain("in %, K = 64\nM \\ N   8  128\n1      25   25\n16     50   90\n");
     expect(text).toMatch(/K \\ N +8 +128\n64 +24\.0 \(48\) +24\.0 \(48\)\n/);
-    expect(text).toContain("Ceiling in this run: 40.0 GFLOP/s on 1 thread.");
+    expect(text).toContain("\ngradient (of weights), out[N, K] summed over 32·M rows");
+    expect(text).toContain(
+      "\nwasm strict kernels on 1 thread (Node 1)\nCeiling in this run: 40.0 GFLOP/s on 1 thread.",
+    );
     expect(text).toContain("worst product 16×128×64 at 36.0 GFLOP/s (90 %); 0 of 1 sizes below 85 %.");
-    expect(text).toContain("1 of 1 sizes below 85 %: transposed 16×128×64 at 28.0 GFLOP/s (70 %).");
+    expect(text).toContain("1 of 1 sizes below 85 %: gradient 16×128×64 at 28.0 GFLOP/s (70 %).");
     expect(weakPoints(points)).toHaveLength(1);
   });
 });

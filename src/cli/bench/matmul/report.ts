@@ -7,17 +7,19 @@ import { nameOf, type Sweep, type SweepPoint, worthLooking } from "./sweep.js";
 const TARGET = 0.85;
 
 const TITLES: Readonly<Record<Form, string>> = {
-  product: "Packed product, out[M, N] = a[M, K] · Bᵀ: share of the ceiling in %",
-  transposed: "Weight gradient, out[N, K] summed over 32·M rows: share of the ceiling in %",
-  row: "One row of a stream, M = 1: GFLOP/s (GB/s of weights)",
+  product: "product (packed), out[M, N] = a[M, K] · Bᵀ: share of the ceiling in %",
+  gradient:
+    "gradient (of weights), out[N, K] summed over 32·M rows, M sequences of 32 steps: share of the ceiling in %",
+  row: "row (one of a stream), M = 1: GFLOP/s (GB/s of weights)",
 };
 
 /** Every table, then the ceiling, the worst case and the weak sizes. */
 export function sweepReport(sweep: Sweep): string {
-  const lines = (["product", "transposed", "row"] as const).flatMap((form) => tables(form, sweep.points));
-  const { threads, ceiling_gflops: ceiling } = sweep;
+  const lines = (["product", "gradient", "row"] as const).flatMap((form) => tables(form, sweep.points));
+  const { note, threads, ceiling_gflops: ceiling } = sweep;
+  lines.push(note);
   lines.push(`Ceiling in this run: ${ceiling.toFixed(1)} GFLOP/s on ${threads} thread${threads === 1 ? "" : "s"}.`);
-  for (const form of ["product", "transposed"] as const) {
+  for (const form of ["product", "gradient"] as const) {
     const seen = sweep.points.filter((point) => point.form === form && worthLooking(point));
     if (seen.length === 0) continue;
     const worst = seen.reduce((a, b) => (b.of_ceiling < a.of_ceiling ? b : a));

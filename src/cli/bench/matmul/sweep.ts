@@ -1,7 +1,8 @@
 /** `bench matmul`: how fast products of all sizes are, beside the best that the machine does in the same run. */
 import { startSync, type Precision } from "../../../runtime/index.js";
+import { noteOf } from "../note.js";
 import { ProductCeiling, quickest } from "../profile/ceilings.js";
-import { checkProduct, type Form, Operands, type Prepared, type Shape } from "./forms.js";
+import { checkProduct, type Form, Operands, type Prepared, type Shape, STEPS } from "./forms.js";
 
 /** What to sweep over. */
 export interface SweepRequest {
@@ -32,6 +33,8 @@ export interface SweepPoint extends Shape {
 }
 
 export interface Sweep {
+  /** Kernels, threads and host, and why not those that were asked for. */
+  readonly note: string;
   readonly threads: number;
   readonly ceiling_gflops: number;
   readonly points: readonly SweepPoint[];
@@ -68,7 +71,7 @@ export function sweep(request: SweepRequest): Sweep {
   const rows = sizes.n.flatMap((n) => sizes.k.map((k): Shape => ({ m: 1, n, k })));
   const work: { form: Form; shape: Shape }[] = [
     ...shapes.map((shape) => ({ form: "product" as const, shape })),
-    ...shapes.map((shape) => ({ form: "transposed" as const, shape })),
+    ...shapes.map((shape) => ({ form: "gradient" as const, shape })),
     ...rows.map((shape) => ({ form: "row" as const, shape })),
   ];
   const operands = new Operands(shapes);
@@ -96,11 +99,11 @@ export function sweep(request: SweepRequest): Sweep {
     const rate = form === "row" ? { gb_s: weightBytes / best[i] / 1e6 } : {};
     return { form, ...shape, gflops, ...rate, of_ceiling: gflops / ceiling.best };
   });
-  return { threads: machine.threads, ceiling_gflops: ceiling.best, points };
+  return { note: noteOf(machine.report()), threads: machine.threads, ceiling_gflops: ceiling.best, points };
 }
 
 function workOf(form: Form, { m, n, k }: Shape): Pick<Prepared, "flops" | "weightBytes"> {
-  const rows = { product: m, transposed: 32 * m, row: 1 }[form];
+  const rows = { product: m, gradient: STEPS * m, row: 1 }[form];
   return { flops: 2 * rows * n * k, weightBytes: 4 * n * k };
 }
 

@@ -224,7 +224,7 @@ describe("bench --profile", () => {
     };
     for (const words of [
       ["stream-h64", "--profile"],
-      ["seq2seq", "--profile"],
+      ["seq2seq.train", '{"kind":"seq2seq","cell":"lstm","phase":"train","B":1,"H":1,"L":1}', "--profile"],
       ["char-small", "--json"],
     ]) {
       expect(exitCodeOf(failure(...words))).toBe(2);

@@ -1,8 +1,9 @@
 /** `bench WORKLOAD --profile`: a table, or a line of JSON, for every phase of a workload that has a profile. */
 import { badUsage } from "../../../errors.js";
-import { describeReport, runtime } from "../../../runtime/index.js";
+import { runtime } from "../../../runtime/index.js";
 import { checkGolden, checkReduced } from "../check.js";
 import { supports } from "../models.js";
+import { noteOf } from "../note.js";
 import { begin, type BenchRequest } from "../run.js";
 import { watch } from "./observe.js";
 import { type Profile, profile } from "./profile.js";
@@ -40,7 +41,7 @@ export function runProfile(
     const found = profile(watched, { budgetS });
     const { name, phase } = workload;
     const { threads } = runtime();
-    const note = describeReport(runtime().report()).replace(/\s*\n\s*/g, " ");
+    const note = noteOf(runtime().report());
     print({
       line: { peer: "hiddenstate", version: request.version, workload: name, phase, threads, note, ...found },
       table: profileTable(`${name}, ${note}`, found, threads),
