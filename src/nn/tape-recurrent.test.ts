@@ -112,6 +112,7 @@ describe("TapeRecurrent", () => {
   });
 
   it.each<[string, string, () => unknown]>([
+    ["E_OPTION", "layers", () => new TapeRecurrent(stepOf(fused, 0), { layers: 2 } as never)],
     ["E_OPTION_NEEDS", "merge", () => new TapeRecurrent(stepOf(fused, 0), { merge: "sum" })],
     [
       "E_OPTION_NEEDS",

@@ -1,6 +1,6 @@
 /** A recurrent layer over any module with a step: the driver's door, and one step after the other on the tape. */
 import type { LayerOutput, Rows } from "../cell/index.js";
-import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
+import { badNumber, optionNeeds, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
 import { concat, type Parameter, slice, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
 import { checkMerge, type Merge, mergedWidth } from "./merge.js";
@@ -60,6 +60,9 @@ export class TapeRecurrent extends Module {
 
   constructor(module: StepModule, options: TapeRecurrentOptions = {}) {
     super();
+    const known = ["second", "merge", "reverse", "dtype"];
+    for (const name of Object.keys(options))
+      if (!known.includes(name)) throw unknownOption("TapeRecurrent", name, known);
     const { second, merge = "concat", reverse = false, dtype = "f32" } = options;
     if (second === undefined && merge !== "concat") throw optionNeeds("TapeRecurrent", "merge", "a second module");
     if (second !== undefined && reverse) throw optionNeeds("TapeRecurrent", "reverse", "no second module");
