@@ -17,6 +17,8 @@ const MACHINERY = new Set([
   "predictedBytes",
   "runLayer",
   "reversedRows",
+  "tangentCell",
+  "tangentName",
   // Rewrites of whole cells: docs/regularisation.md.
   "recurrentDropout",
   "updateDropout",
