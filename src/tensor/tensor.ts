@@ -1,4 +1,4 @@
-import { sizeMismatch, wrongDtype } from "../errors.js";
+import { sizeMismatch, unknownValue, wrongDtype } from "../errors.js";
 import type { DType } from "../runtime/kernels.js";
 import { type Frame, Storage, currentFrame } from "./frame.js";
 import { LeafGradient } from "./leaf-gradient.js";
@@ -66,9 +66,12 @@ export class Tensor extends TensorCore {
     return (this.gradient ??= new LeafGradient(this));
   }
 
-  /** A tensor whose contents are whatever was there before. Errors: `E_SHAPE`. */
+  /** A tensor whose contents are whatever was there before. Errors: `E_SHAPE`, `E_VALUE` for an unknown dtype. */
   static empty(shape: Shape, dtype: DType = "f32"): Tensor {
     checkShape("Tensor.empty", shape);
+    if (dtype !== "f32" && dtype !== "f64" && dtype !== "i32") {
+      throw unknownValue("Tensor", "dtype", dtype, ["f32", "f64", "i32"]);
+    }
     return allocate(shape, dtype, currentFrame());
   }
 
