@@ -14,6 +14,15 @@ export function streamBundle(problem: string): HiddenstateError {
   );
 }
 
+/** Something else where the bytes of a bundle belong. */
+export function streamBundleType(who: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_STREAM_BUNDLE",
+    `${who}: expected the bytes of a bundle, a Uint8Array, received ${received}. Hand in what compileStream returned; ` +
+      "an ArrayBuffer goes in as new Uint8Array(buffer).",
+  );
+}
+
 /** A bundle of a format that this version does not read. */
 export function streamBundleVersion(expected: number, received: number): HiddenstateError {
   return new HiddenstateError(
@@ -30,6 +39,32 @@ export function streamRefused(cause: unknown): HiddenstateError {
     `loadStream: the engine refuses the code of the bundle (${String(cause)}). It needs WebAssembly with SIMD; a content ` +
       "security policy must allow 'wasm-unsafe-eval'. Where bytes may not be compiled, hand in compiled `modules`.",
     { cause },
+  );
+}
+
+/** An input of a step that is no array of numbers. */
+export function streamInput(who: string, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_STREAM_INPUT",
+    `${who}: expected ${expected}, received ${received}. Hand in numbers: an array, a typed array, or the data() of a tensor.`,
+  );
+}
+
+/** An input that is not finite in float32. */
+export function streamInputNumber(who: string, row: number, column: number, received: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_STREAM_INPUT",
+    `${who}: expected numbers that are finite in float32, received ${received} at row ${row}, column ${column}. One such ` +
+      "number would stay in the state for good: leave the step out, or put a number in its place.",
+  );
+}
+
+/** Something else where a state belongs. */
+export function streamStateType(who: string, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_STREAM_STATE",
+    `${who}: expected ${expected}, received ${received}. Hand in what save or decodeState returned, or a copy of it ` +
+      "(structuredClone, JSON).",
   );
 }
 
@@ -56,6 +91,15 @@ export function streamStateBytes(problem: string): HiddenstateError {
   return new HiddenstateError(
     "E_STREAM_STATE",
     `decodeState: ${problem}. Hand in the bytes that encodeState returned, all of them and unchanged.`,
+  );
+}
+
+/** An encoded state of a format that this version does not read. */
+export function streamStateVersion(expected: number, received: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_STREAM_STATE",
+    `decodeState: expected a state of format ${expected}, received format ${received}. Decode it with the version of ` +
+      "hiddenstate that wrote it, and encode it again.",
   );
 }
 

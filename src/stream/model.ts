@@ -1,3 +1,5 @@
+import { streamBundleType } from "../errors.js";
+import { checkOptions, described, isBytes } from "./arguments.js";
 import { type Bundle, type BundleAbout, decodeBundle } from "./bundle.js";
 import { StreamMachine, type StreamModules } from "./machine.js";
 import { checkRows, StreamPool } from "./pool.js";
@@ -53,8 +55,10 @@ export class StreamModel {
     return this.#machine.memory.buffer.byteLength;
   }
 
-  /** Begin a stream. Errors: `E_NUMBER`, `E_STREAM_STATE`, `E_STREAM_MEMORY`. */
-  session({ batch = 1, state }: SessionOptions = {}): StreamSession {
+  /** Begin a stream. Errors: `E_OPTION`, `E_NUMBER`, `E_STREAM_STATE`, `E_STREAM_MEMORY`. */
+  session(options: SessionOptions = {}): StreamSession {
+    checkOptions("StreamModel.session", options, ["batch", "state"]);
+    const { batch = 1, state } = options;
     checkRows("StreamModel.session", "batch", batch);
     const session = new StreamSession(this, new StepRows(this.#machine, this.#header, batch));
     if (state === undefined) return session;
@@ -79,17 +83,21 @@ export class StreamModel {
  *
  * @param bundle the bytes that `compileStream` returned
  *
- * Errors: `E_STREAM_BUNDLE` for other or damaged bytes, `E_STREAM_REFUSED` where the engine does not run the code.
+ * Errors: `E_STREAM_BUNDLE` for other or damaged bytes, `E_STREAM_REFUSED` where the engine does not run the code,
+ * `E_OPTION`.
  *
  * @example
  * const session = loadStream(bundle).session();
  */
-export function loadStream(bundle: Uint8Array, { modules }: LoadOptions = {}): StreamModel {
-  return new StreamModel(decodeBundle(bundle), modules);
+export function loadStream(bundle: Uint8Array, options: LoadOptions = {}): StreamModel {
+  if (!isBytes(bundle)) throw streamBundleType("loadStream", described(bundle));
+  checkOptions("loadStream", options, ["modules"]);
+  return new StreamModel(decodeBundle(bundle), options.modules);
 }
 
 /** The WebAssembly code of a bundle, for hosts that compile it elsewhere: at build time, or once for many worklets. */
 export function streamCode(bundle: Uint8Array): { readonly kernels: Uint8Array; readonly program: Uint8Array } {
+  if (!isBytes(bundle)) throw streamBundleType("streamCode", described(bundle));
   const { kernels, program } = decodeBundle(bundle);
   return { kernels: kernels.slice(), program: program.slice() };
 }

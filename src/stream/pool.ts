@@ -50,9 +50,8 @@ export class StreamPool {
     if (!this.#open) throw streamClosed("StreamPool.join");
     const row = this.#members.length;
     if (row === this.capacity) throw streamPoolFull(this.capacity);
-    if (state !== undefined) checkState("StreamPool.join", state, this.model.hash, 1, this.#rows.stateSize);
     if (state === undefined) this.#rows.clear(row);
-    else this.#rows.write(row, state.values, 0);
+    else this.#rows.write(row, checkState("StreamPool.join", state, this.model.hash, 1, this.#rows.stateSize), 0);
     const member = new StreamMember(this, this.#rows, row);
     this.#members.push(member);
     return member;
@@ -82,12 +81,16 @@ export class StreamPool {
     this.#fed++;
   }
 
+  /** Leave a member out of the next step; for `StreamMember`. */
+  withdraw(member: StreamMember): void {
+    if (member.row >= this.#fed) return;
+    this.#fed--;
+    this.#exchange(member.row, this.#fed);
+  }
+
   /** Remove a member; for `StreamMember`. */
   dismiss(member: StreamMember): void {
-    if (member.row < this.#fed) {
-      this.#fed--;
-      this.#exchange(member.row, this.#fed);
-    }
+    this.withdraw(member);
     this.#exchange(member.row, this.#members.length - 1);
     this.#members.pop();
     member.row = -1;
@@ -132,11 +135,16 @@ export class StreamMember {
    *
    * @param x [I] numbers, or a token for a model with an embedding
    *
-   * Errors: `E_SHAPE`, `E_INDEX`, `E_STREAM_CLOSED`.
+   * Errors: `E_SHAPE`, `E_INDEX`, `E_STREAM_INPUT`, `E_STREAM_CLOSED`; the member is not fed then, whatever it had before.
    */
   feed(x: number | ArrayLike<number>): void {
     this.#check("feed");
-    this.#rows.feed("StreamMember.feed", this.row, 1, x);
+    try {
+      this.#rows.feed("StreamMember.feed", this.row, 1, x);
+    } catch (error) {
+      this.pool.withdraw(this);
+      throw error;
+    }
     this.pool.admit(this);
   }
 
@@ -157,8 +165,8 @@ export class StreamMember {
   /** Go on from a saved state of one row. Errors: `E_STREAM_STATE`. */
   restore(state: StreamState): void {
     this.#check("restore");
-    checkState("StreamMember.restore", state, this.pool.model.hash, 1, this.#rows.stateSize);
-    this.#rows.write(this.row, state.values, 0);
+    const values = checkState("StreamMember.restore", state, this.pool.model.hash, 1, this.#rows.stateSize);
+    this.#rows.write(this.row, values, 0);
   }
 
   /** Begin again with zeros. */

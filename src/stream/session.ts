@@ -32,7 +32,8 @@ export class StreamSession {
    * @param x [B, I] numbers in one array, or B tokens for a model with an embedding; one number stands for an array of one
    * @returns `output`: the same view every time, overwritten by the next step
    *
-   * Errors: `E_SHAPE`, `E_INDEX`, `E_STREAM_CLOSED`.
+   * Errors: `E_SHAPE`, `E_INDEX`, `E_STREAM_CLOSED`, `E_STREAM_INPUT` for what are no numbers and for numbers that are not
+   * finite in float32; the state stays as it was then.
    */
   step(x: number | ArrayLike<number>): Float32Array {
     if (!this.#open) throw streamClosed("StreamSession.step");
@@ -60,8 +61,8 @@ export class StreamSession {
   restore(state: StreamState): void {
     if (!this.#open) throw streamClosed("StreamSession.restore");
     const { stateSize } = this.#rows;
-    checkState("StreamSession.restore", state, this.model.hash, this.batch, stateSize);
-    for (let row = 0; row < this.batch; row++) this.#rows.write(row, state.values, row * stateSize);
+    const values = checkState("StreamSession.restore", state, this.model.hash, this.batch, stateSize);
+    for (let row = 0; row < this.batch; row++) this.#rows.write(row, values, row * stateSize);
   }
 
   /** Begin again: the state before the first step, zeros. */

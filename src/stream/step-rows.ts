@@ -1,6 +1,7 @@
 /** The rows of a batch that is stepped: states, input and output, laid out once. */
 import { frameWords, WORD, writeFrame, FRAME } from "../cell/frame.js";
-import { indexOutOfRange, shapeMismatch } from "../errors.js";
+import { indexOutOfRange, shapeMismatch, streamInput, streamInputNumber } from "../errors.js";
+import { described } from "./arguments.js";
 import { aligned, type BundleAbout } from "./bundle.js";
 import type { StreamMachine, Viewer } from "./machine.js";
 
@@ -94,7 +95,8 @@ export class StepRows implements Viewer {
   /**
    * Set the input of `count` rows from row `row` on: count·I numbers, or count tokens.
    *
-   * Errors: `E_SHAPE`, `E_INDEX` for a token outside 0 … V − 1.
+   * Errors: `E_SHAPE`, `E_INDEX` for a token outside 0 … V − 1, `E_STREAM_INPUT` for what are no numbers and for numbers
+   * that are not finite in float32. What the rows had for an input is lost then.
    */
   feed(who: string, row: number, count: number, x: number | ArrayLike<number>): void {
     const { vocabulary, input } = this.#header;
@@ -103,16 +105,47 @@ export class StepRows implements Viewer {
         if (count !== 1) throw shapeMismatch(who, [count], [], "One token for each row.");
         this.#token(who, row, x, 0);
       } else {
+        checkArray(who, x, "a token, or an array of tokens");
         if (x.length !== count) throw shapeMismatch(who, [count], [x.length], "One token for each row.");
         for (let i = 0; i < count; i++) this.#token(who, row + i, x[i], i);
       }
     } else if (typeof x === "number") {
       if (count * input !== 1) throw shapeMismatch(who, [count, input], []);
       this.input[row] = x;
+      this.#finite(who, row, count);
     } else {
+      checkArray(who, x, "an array of numbers");
       if (x.length !== count * input) throw shapeMismatch(who, [count, input], [x.length]);
       this.input.set(x, row * input);
+      this.#finite(who, row, count);
     }
+  }
+
+  /**
+   * Looks at the copy: it is in float32, and reading one's own array allocates nothing, whatever kinds of array come.
+   *
+   * A float64 sum of float32 numbers is finite exactly if all of them are. Four sums, because each waits for its last.
+   */
+  #finite(who: string, row: number, count: number): void {
+    const { input: width } = this.#header;
+    const { input } = this;
+    const end = (row + count) * width;
+    let i = row * width;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (; i < end - 3; i += 4) {
+      a += input[i];
+      b += input[i + 1];
+      c += input[i + 2];
+      d += input[i + 3];
+    }
+    for (; i < end; i++) a += input[i];
+    if (Number.isFinite(a + b + (c + d))) return;
+    i = row * width;
+    while (Number.isFinite(input[i])) i++;
+    throw streamInputNumber(who, Math.floor(i / width) - row, i % width, input[i]);
   }
 
   /** Copy one row of the states to `into`, from element `at` on. */
@@ -172,5 +205,11 @@ export class StepRows implements Viewer {
     }
     const from = this.#tableAt + token * input;
     this.#machine.floats.copyWithin(this.#inputAt / WORD + row * input, from, from + input);
+  }
+}
+
+function checkArray(who: string, x: unknown, expected: string): void {
+  if (typeof x !== "object" || x === null || typeof (x as { length?: unknown }).length !== "number") {
+    throw streamInput(who, expected, described(x));
   }
 }

@@ -1,7 +1,7 @@
 /** What can be streamed, and the check that it really is all of the network. */
 import type { CellDefinition } from "../../cell/index.js";
 import { streamNet } from "../../errors.js";
-import { type Embedding, type Linear, Module, Recurrent } from "../../nn/index.js";
+import { Embedding, Linear, Module, Recurrent } from "../../nn/index.js";
 import type { Parameter } from "../../tensor/index.js";
 
 /**
@@ -16,6 +16,8 @@ export interface StreamParts {
   /** A linear layer on the output of the last. */
   readonly output?: Linear | null;
 }
+
+const GIVE = "Give a Recurrent, or { embedding?, recurrent, output? }.";
 
 /** The parts of a network, checked. */
 export interface Network {
@@ -37,11 +39,15 @@ export interface NetworkLayer {
  * outside its parts, since a stream would leave out what they do.
  */
 export function networkOf(net: Recurrent | StreamParts): Network {
+  if (typeof net !== "object" || net === null) throw streamNet(`expected a network, received ${String(net)}`, GIVE);
   const { embedding = null, recurrent, output = null } = net instanceof Recurrent ? { recurrent: net } : net;
-  const stacks: readonly Recurrent[] = recurrent instanceof Recurrent ? [recurrent] : (recurrent ?? []);
+  const stacks: readonly Recurrent[] =
+    recurrent instanceof Recurrent ? [recurrent] : Array.isArray(recurrent) ? recurrent : [];
   if (stacks.length === 0 || !stacks.every((stack) => stack instanceof Recurrent)) {
-    throw streamNet("the network has no recurrent layers", "Give a Recurrent, or { embedding?, recurrent, output? }.");
+    throw streamNet("the network has no recurrent layers", GIVE);
   }
+  if (embedding !== null && !(embedding instanceof Embedding)) throw streamNet("embedding is no Embedding", GIVE);
+  if (output !== null && !(output instanceof Linear)) throw streamNet("output is no Linear layer", GIVE);
   const parts: Module[] = [...stacks];
   if (embedding !== null) parts.push(embedding);
   if (output !== null) parts.push(output);
