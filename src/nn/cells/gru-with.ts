@@ -67,17 +67,19 @@ const family = (name: string, placement: "after" | "before"): Family =>
             r: ACTIVATIONS[reset](kappa(a.r.add(u.r))),
             z: ACTIVATIONS[update](kappa(a.z.add(u.z))),
           });
-          const blend = (z: Expression, inside: Expression) => {
-            const n = candidate(ACTIVATIONS[fresh](kappa(inside)));
-            return { h: n.add(z.mul(h.sub(n))) };
-          };
-          if (placement === "after") {
-            const u = linear(h, p.weight_hh, p.bias_hh);
-            const { r, z } = gate(u);
-            return blend(z, a.n.add(r.mul(u.n)));
-          }
-          const { r, z } = gate(linear(h, p.weight_hh.pick("r", "z"), p.bias_hh));
-          return blend(z, a.n.add(linear(r.mul(h), p.weight_hh.pick("n"), p.bias_hh).n));
+          const { z, inside } = {
+            after: () => {
+              const u = linear(h, p.weight_hh, p.bias_hh);
+              const { r, z } = gate(u);
+              return { z, inside: a.n.add(r.mul(u.n)) };
+            },
+            before: () => {
+              const { r, z } = gate(linear(h, p.weight_hh.pick("r", "z"), p.bias_hh));
+              return { z, inside: a.n.add(linear(r.mul(h), p.weight_hh.pick("n"), p.bias_hh).n) };
+            },
+          }[placement]();
+          const n = candidate(ACTIVATIONS[fresh](kappa(inside)));
+          return { h: n.add(z.mul(h.sub(n))) };
         },
         output: ({ h }) => h,
       });
