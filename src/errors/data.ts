@@ -95,3 +95,46 @@ export function badIdx(expected: string, received: string): HiddenstateError {
     `readIdx: a file needs ${expected}, received ${received}. Give a decompressed IDX file of bytes, as MNIST's.`,
   );
 }
+
+/** Batches without a size. */
+export function batchSize(): HiddenstateError {
+  return new HiddenstateError(
+    "E_VALUE",
+    "bucketedBatches: nothing bounds a batch. Give `batch` (examples), `tokens` (with padding), or both.",
+  );
+}
+
+/** An example whose length is no number of tokens. */
+export function exampleLength(place: number, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_LENGTH",
+    `bucketedBatches: the length of example ${place} must be a whole number from 0, received ${String(received)}. ` +
+      "Let `length` count the tokens of an example.",
+  );
+}
+
+/** A word, label or other token that a vocabulary does not hold, where nothing stands for unknowns. */
+export function unknownWord(token: string, size: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_WORD",
+    `Vocabulary: ${JSON.stringify(token)} is not among its ${size} tokens, and it has no token for unknowns. ` +
+      "Use data with the tokens it was made from, or make it with `specials: { unk }`.",
+  );
+}
+
+/** An id that a vocabulary does not have. */
+export function unknownId(id: number, size: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TOKEN",
+    `Vocabulary: id ${id} is outside 0…${size - 1}. Use the vocabulary that the model was trained with.`,
+  );
+}
+
+/** A stored vocabulary that is none, or that contradicts itself. */
+export function storedVocabulary(field: string, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_VOCABULARY",
+    `Vocabulary.fromJSON: ${field} must be ${expected}, received ${String(received)}. ` +
+      "Use the file that was saved with the model.",
+  );
+}
