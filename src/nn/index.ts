@@ -29,6 +29,8 @@ export {
 export { Linear, type LinearOptions } from "./linear.js";
 export type { Merge, MergeFunction } from "./merge.js";
 export { Module } from "./module.js";
+export { attendOverTime, type Attended, lastStep, maxOverTime, meanOverTime, type PooledSteps } from "./pool-steps.js";
+export { Pooling, POOLING_KINDS, type PoolingKind, type PoolingOptions } from "./pooling.js";
 export {
   Orthogonal,
   orthogonal,
