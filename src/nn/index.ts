@@ -8,6 +8,7 @@ export {
   logUniform,
 } from "./candidate-sampler.js";
 export * from "./cells/index.js";
+export * from "./crf/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export {
@@ -17,7 +18,7 @@ export {
   type InitialiserRecipe,
 } from "./initialisers/recipe.js";
 export * as initialisers from "./initialisers/index.js";
-export { LearnedState } from "./learned-state.js";
+export { LearnedState, type Stateful } from "./learned-state.js";
 export { resetRows } from "./reset-rows.js";
 export {
   hessianVectorProduct,

@@ -1,6 +1,14 @@
-import { broadcastTo, Parameter, reshape } from "../tensor/index.js";
+import { broadcastTo, Parameter, reshape, scope } from "../tensor/index.js";
 import { Module } from "./module.js";
-import type { Recurrent, RecurrentState } from "./recurrent.js";
+import type { RecurrentState } from "./recurrent.js";
+
+/** What an initial state can be learned for: a `Recurrent`, a `Stack` or a `TapeRecurrent`. */
+export interface Stateful {
+  /** The state before the first step of B sequences. */
+  zeroState(batch: number): RecurrentState;
+  /** What the names of its records end in. */
+  readonly suffixes: readonly string[];
+}
 
 /**
  * An initial state that is learned: one vector per state, layer and direction, the same for every sequence of a batch.
@@ -16,16 +24,18 @@ export class LearnedState extends Module {
   readonly #records: readonly Readonly<Record<string, Parameter>>[];
   readonly #suffixes: readonly string[];
 
-  constructor(net: Recurrent) {
+  constructor(net: Stateful) {
     super();
-    const { dtype } = net.options;
-    this.#suffixes = net.stack.map(({ suffix }) => suffix);
-    this.#records = net.stack.map(({ dims, suffix }) =>
-      Object.fromEntries(
-        net.cell.states.map(({ name, dim }) => [
-          name,
-          new Parameter([dims[dim]], undefined, { dtype, name: name + suffix }),
-        ]),
+    const { suffixes } = net;
+    this.#suffixes = suffixes;
+    this.#records = scope(() =>
+      net.zeroState(1).map((record, i) =>
+        Object.fromEntries(
+          Object.entries(record).map(([name, { shape, dtype }]) => {
+            const options = { dtype: dtype as "f32" | "f64", name: name + suffixes[i] };
+            return [name, new Parameter([shape[1]], undefined, options)];
+          }),
+        ),
       ),
     );
   }

@@ -13,6 +13,7 @@ import { runDirections } from "./directions.js";
 import { drawn } from "./initialise.js";
 import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
+import { expectOneDirection } from "./one-direction.js";
 import { Recurrence } from "./recurrence.js";
 import { type CellInputs, cellInputs, oneStep } from "./recurrent-inputs.js";
 import { type CheckedOptions, checkOptions, type RecurrentOptions } from "./recurrent-options.js";
@@ -199,11 +200,7 @@ export class Recurrent extends Module {
    * Errors: as `forward`; `E_NUMBER` for a bidirectional stack and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
   step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
-    if (this.options.bidirectional) {
-      throw badNumber(`Recurrent(${this.cell.name}).step`, "directions", "1 (the reverse one starts at the end)", 2);
-    }
-    if (this.options.reverse)
-      throw optionNeeds(`Recurrent(${this.cell.name}).step`, "reverse", "whole sequences, it starts at their end");
+    expectOneDirection(`Recurrent(${this.cell.name}).step`, this.options);
     const beside = inputs && oneStep(this.cell, inputs);
     const next = this.forward(reshape(x, [1, ...x.shape]), { state, inputs: beside, rng });
     return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };
@@ -221,6 +218,11 @@ export class Recurrent extends Module {
   /** The layers in the order of the state: parameters by the cell's own names, and the sizes of the cell's widths. */
   get stack(): readonly LayerParameters[] {
     return this.#layers;
+  }
+
+  /** What the names of the records of its state end in, `_l0` or `_l0_reverse`, in the order of the state. */
+  get suffixes(): readonly string[] {
+    return this.#layers.map(({ suffix }) => suffix);
   }
 
   /** The inputs of one layer and direction as the packed layer takes them. */

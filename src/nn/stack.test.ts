@@ -2,7 +2,19 @@ import { describe, expect, it } from "vitest";
 import { Rng } from "../runtime/index.js";
 import { concat, linear, scope, sigmoid, Tensor } from "../tensor/index.js";
 import { gradcheck } from "../testing/index.js";
-import { type CellState, elman, gru, lstm, Module, Recurrent, Stack, type StepModule, TapeRecurrent } from "./index.js";
+import {
+  type CellState,
+  elman,
+  forwardWindow,
+  gru,
+  lstm,
+  Module,
+  Recurrent,
+  Stack,
+  type StepModule,
+  TapeRecurrent,
+  truncatedWindows,
+} from "./index.js";
 
 const [T, B, I] = [5, 3, 4];
 const LENGTHS = [5, 0, 2];
@@ -100,6 +112,92 @@ describe("a stack of different layers", () => {
         Array(12).fill(0),
       );
     });
+  });
+
+  it("goes step by step with the same bits, dropout and zoneout as without a generator, and traces all states", () => {
+    class Sum extends Module implements StepModule {
+      readonly inputSize = 3;
+      readonly outputSize = 3;
+      readonly stateSizes = { total: 3 };
+      step(x: Tensor, { total }: CellState): { output: Tensor; state: CellState } {
+        const next = x.add(total.mul(0.5));
+        return { output: next.mul(x), state: { total: next } };
+      }
+    }
+    const net = new Stack(
+      {
+        inputSize: I,
+        dropout: 0.4,
+        layers: [
+          { cell: lstm, hiddenSize: I, skip: "highway", zoneout: { c: 0.2 } },
+          { cell: gru, hiddenSize: 2, skip: "dense" },
+          { cell: elman, hiddenSize: 3 },
+          { layer: new TapeRecurrent(new Sum()), skip: "residual" },
+        ],
+      },
+      new Rng(1),
+    );
+    expect(net.suffixes).toEqual(["_l0", "_l1", "_l2", "_l3"]);
+    const x = normal(3, [T, B, I]);
+    scope(() => {
+      const { output, state, states } = net.trace(x);
+      const plain = net.forward(x);
+      expect(output.toArray()).toEqual(plain.output.toArray());
+      let stepped = net.zeroState(B);
+      for (let t = 0; t < T; t++) {
+        const next = net.step(x.select(0, t), stepped);
+        stepped = next.state;
+        expect(next.output.toArray()).toEqual(output.select(0, t).toArray());
+        stepped.forEach((record, k) => {
+          expect(Object.keys(record)).toEqual(Object.keys(states[k]));
+          for (const [name, value] of Object.entries(record))
+            expect(states[k][name].select(0, t).toArray()).toEqual(value.toArray());
+        });
+      }
+      for (const [k, record] of state.entries()) {
+        for (const [name, value] of Object.entries(record)) expect(stepped[k][name].toArray()).toEqual(value.toArray());
+      }
+      // One step of random masks is that of a sequence of one step.
+      const one = x.slice(0, 0, 1);
+      const rng = new Rng(8);
+      expect(net.step(one.select(0, 0), undefined, { rng }).output.toArray()).toEqual(
+        net.forward(one, { rng }).output.toArray(),
+      );
+    });
+    const both = new Stack({ inputSize: I, layers: [{ cell: gru, hiddenSize: 2, bidirectional: true }] });
+    expect(() => both.step(x.select(0, 0))).toThrow(/layer 0: directions must be 1/);
+    const back = new Stack({ inputSize: I, layers: [{ cell: gru, hiddenSize: 2, reverse: true }] });
+    expect(() => back.step(x.select(0, 0))).toThrow(expect.objectContaining({ code: "E_OPTION_NEEDS" }));
+  });
+
+  it("runs in windows that reach back further than their stride", () => {
+    const layers = [
+      { cell: lstm, hiddenSize: I, skip: "residual" as const },
+      { cell: gru, hiddenSize: 2 },
+    ];
+    const net = new Stack({ inputSize: I, layers, dtype: "f64" }, new Rng(1));
+    const x = normal(3, [T, B, I], "f64");
+    const gradients = (run: () => void): number[][] => {
+      for (const parameter of net.parameters()) parameter.grad = null;
+      run();
+      return net.parameters().map(({ grad }) => grad!.toArray());
+    };
+    const whole = gradients(() => scope(() => net.forward(x).output.square().sum().backward()));
+    const windows = gradients(() => {
+      let state = net.zeroState(B);
+      for (const at of truncatedWindows(T, { stride: 2, window: T })) {
+        state = scope(() => {
+          const { output, carried } = forwardWindow(net, x.slice(0, at.from, at.to), at, state);
+          output.square().sum().backward();
+          return carried;
+        });
+      }
+    });
+    whole.forEach((list, i) => list.forEach((value, j) => expect(windows[i][j]).toBeCloseTo(value, 12)));
+    expect(() => {
+      const [at] = truncatedWindows(2, { stride: 2, window: 2 });
+      forwardWindow(mixed("f32"), Tensor.zeros([2, B, I]), at);
+    }).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
   });
 
   it("has exact gradients, with dropout and states", () => {

@@ -1,37 +1,17 @@
 /** Stacks of different recurrent layers: sizes, cells and directions of their own, and skips past them. */
-import type { CellDefinition } from "../cell/index.js";
-import { badNumber, badSkip, badState, noLayers, optionNeeds, unknownOption, unknownValue } from "../errors.js";
+import { badNumber, badState, noLayers, optionNeeds, unknownOption } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { add, concat, dropout, mul, type Parameter, sigmoid, sub, type Tensor } from "../tensor/index.js";
-import { Linear } from "./linear.js";
+import { dropout, type Parameter, type Tensor } from "../tensor/index.js";
 import { Module } from "./module.js";
-import { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentOutput } from "./recurrent.js";
+import { expectOneDirection } from "./one-direction.js";
+import type { Recurrent, RecurrentInput, RecurrentOutput, RecurrentTrace, StepInput } from "./recurrent.js";
 import type { CellInputs } from "./recurrent-inputs.js";
-import type { RecurrentState } from "./recurrent-state.js";
+import type { CellState, RecurrentState } from "./recurrent-state.js";
 import { sequenceRows } from "./sequence-rows.js";
+import { type Floor, floorOf, numbered, type ReadyLayer, skipped, type StackLayer } from "./stack-layers.js";
 import { TapeRecurrent } from "./tape-recurrent.js";
 
-/**
- * What goes past a layer f. With x its input before dropout:
- * `none`: f(x); `residual`: x + f(x); `highway`: x + t ⊙ (f(x) − x), t = σ(W·x + b), b from −1, so that a new layer lets most
- * of x pass; `dense`: [x, f(x)], the widths added, so that a layer sees the outputs of all dense ones before it.
- * Source: He et al. 2015 (arXiv:1512.03385); Srivastava et al. 2015 (arXiv:1505.00387); Huang et al. 2016 (arXiv:1608.06993).
- */
-export type Skip = "none" | "residual" | "highway" | "dense";
-
-/** A layer of its own cell and size; the options of `Recurrent` but for those that the stack knows. */
-export interface StackLayer extends Omit<RecurrentOptions, "inputSize" | "layers" | "dropout" | "dtype"> {
-  readonly cell: CellDefinition;
-  /** Default "none". */
-  readonly skip?: Skip;
-}
-
-/** A layer that is there already. */
-export interface ReadyLayer {
-  readonly layer: Recurrent | TapeRecurrent;
-  /** Default "none". */
-  readonly skip?: Skip;
-}
+export type { ReadyLayer, Skip, StackLayer } from "./stack-layers.js";
 
 export interface StackOptions {
   /** I: features of the input. */
@@ -43,18 +23,6 @@ export interface StackOptions {
   /** Kind of number, default f32. */
   readonly dtype?: "f32" | "f64";
 }
-
-interface Floor {
-  readonly layer: Recurrent | TapeRecurrent;
-  readonly skip: Skip;
-  /** t of a highway. */
-  readonly gate: Linear | null;
-  /** Its records of state: the first, and how many. */
-  readonly first: number;
-  readonly count: number;
-}
-
-const SKIPS: readonly Skip[] = ["none", "residual", "highway", "dense"];
 
 /**
  * Recurrent layers on top of each other, each of its own.
@@ -92,21 +60,12 @@ export class Stack extends Module {
     if (layers.length === 0) throw noLayers("Stack");
     const floors: Floor[] = [];
     let [width, first] = [inputSize, 0];
-    layers.forEach((given, k) => {
-      const who = `Stack: layer ${k}`;
-      const { skip = "none" } = given;
-      if (!SKIPS.includes(skip)) throw unknownValue(who, "skip", skip, SKIPS);
-      const own = rng.split(`layer_${k}`);
-      const layer = "layer" in given ? ready(who, given, width, dtype) : made(given, width, dtype, own);
-      if ((skip === "residual" || skip === "highway") && layer.outputWidth !== width) {
-        throw badSkip(who, skip, width, layer.outputWidth);
-      }
-      const gate = skip === "highway" ? openGate(width, dtype, own.split("highway")) : null;
-      const count = layer.zeroState(0).length;
-      floors.push({ layer, skip, gate, first, count });
-      first += count;
-      width = skip === "dense" ? width + layer.outputWidth : layer.outputWidth;
-    });
+    for (const [k, given] of layers.entries()) {
+      const floor = floorOf(given, { k, width, first, dtype, rng: rng.split(`layer_${k}`) });
+      floors.push(floor);
+      first += floor.count;
+      width = floor.skip === "dense" ? width + floor.layer.outputWidth : floor.layer.outputWidth;
+    }
     this.inputSize = inputSize;
     this.outputWidth = width;
     this.#floors = floors;
@@ -126,9 +85,19 @@ export class Stack extends Module {
     return this.#floors.map(({ layer }) => layer);
   }
 
+  /** The layers from the input up with what goes past each. */
+  get floors(): readonly Floor[] {
+    return this.#floors;
+  }
+
   /** The state before the first step of B sequences: zeros, one record per layer and direction. */
   zeroState(batch: number): RecurrentState {
     return this.#floors.flatMap(({ layer }) => layer.zeroState(batch));
+  }
+
+  /** What the names of the records of its state end in, `_l1_reverse`, in the order of the state. */
+  get suffixes(): readonly string[] {
+    return this.#floors.flatMap(({ layer }, k) => layer.suffixes.map((suffix) => numbered(suffix, k)));
   }
 
   /**
@@ -138,46 +107,69 @@ export class Stack extends Module {
    * Errors: those of `Recurrent.forward`; `E_OPTION_NEEDS` for what a `TapeRecurrent` does not take.
    */
   forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
-    const who = "Stack.forward";
+    const { output, state } = this.#run("forward", x, input);
+    return { output, state };
+  }
+
+  /** As `forward`, and every state of every layer after every step, as `Recurrent.trace`. */
+  trace(x: Tensor, input: RecurrentInput = {}): RecurrentTrace {
+    return this.#run("trace", x, input);
+  }
+
+  /**
+   * One time step: x [B, I] → output [B, outputWidth] and the next state, with the bits of `forward`.
+   *
+   * Errors: as `forward`; `E_NUMBER` for a layer of both directions and `E_OPTION_NEEDS` for a reversed one.
+   */
+  step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
+    for (const [k, { layer }] of this.#floors.entries()) expectOneDirection(`Stack.step: layer ${k}`, layer.options);
+    const { output, state: next } = this.#run("step", x, { state, inputs, rng });
+    return { output, state: next };
+  }
+
+  #run(method: "forward" | "trace" | "step", x: Tensor, input: RecurrentInput): RecurrentTrace {
+    const who = `Stack.${method}`;
     const { state, resetTo, inputs, weights, rng, lengths, mask, reset, segment } = input;
-    const records = this.#floors.reduce((sum, { count }) => sum + count, 0);
+    const records = this.suffixes.length;
     for (const given of [state, resetTo, Array.isArray(inputs) ? inputs : undefined]) {
       if (given !== undefined && given.length !== records) {
         throw badState(who, `of ${records} records (layers × directions)`, `${given.length}`);
       }
     }
     const parts = weights === undefined ? null : this.#weights(who, weights);
-    const final: RecurrentState[number][] = [];
+    const final: CellState[] = [];
+    const states: CellState[] = [];
     // What lies beyond the ends is nobody's: skips must not carry it on.
     let value = x;
     if ((lengths ?? mask) !== undefined && this.#floors.some(({ skip }) => skip !== "none")) {
       const door = sequenceRows(who, x.shape[0], x.shape[1], { lengths, mask });
       value = door.unpack(door.pack(x));
     }
-    this.#floors.forEach(({ layer, skip, gate, first, count }, k) => {
+    this.#floors.forEach((floor, k) => {
+      const { layer, first, count } = floor;
       const of = <R>(all: readonly R[] | undefined): readonly R[] | undefined => all?.slice(first, first + count);
       const p = k === 0 ? 0 : this.#dropout;
       const seen = p > 0 && rng !== undefined ? dropout(value, { p, rng: rng.split(`dropout_l${k}`) }) : value;
       const common = { state: of(state), resetTo: of(resetTo), lengths, mask, reset };
+      const own = Array.isArray(inputs) ? of(inputs as readonly CellInputs[]) : inputs;
+      let run: RecurrentOutput & Partial<RecurrentTrace>;
       if (layer instanceof TapeRecurrent) {
         for (const [name, given] of Object.entries({ weights: parts?.[k], segment, inputs })) {
           if (given !== undefined) throw optionNeeds(who, name, `a cell in layer ${k}, which is a module with a step`);
         }
+        run = method === "step" ? layer.step(seen, common.state) : layer[method](seen, common);
+      } else {
+        const drawn = { inputs: own, rng: rng?.split(`layer_${k}`) };
+        run =
+          method === "step"
+            ? layer.step(seen, common.state, drawn)
+            : layer[method](seen, { ...common, ...drawn, segment, weights: parts?.[k] });
       }
-      const run =
-        layer instanceof TapeRecurrent
-          ? layer.forward(seen, common)
-          : layer.forward(seen, {
-              ...common,
-              segment,
-              rng: rng?.split(`layer_${k}`),
-              weights: parts?.[k],
-              inputs: Array.isArray(inputs) ? of(inputs as readonly CellInputs[]) : inputs,
-            });
       final.push(...run.state);
-      value = skipped(skip, gate, value, run.output);
+      states.push(...(run.states ?? []));
+      value = skipped(floor, value, run.output);
     });
-    return { output: value, state: final };
+    return { output: value, state: final, states };
   }
 
   /** By layer, under the names that it has by itself. */
@@ -194,42 +186,4 @@ export class Stack extends Module {
     }
     return parts;
   }
-}
-
-function skipped(skip: Skip, gate: Linear | null, x: Tensor, f: Tensor): Tensor {
-  if (skip === "residual") return add(x, f);
-  if (skip === "dense") return concat([x, f], 2);
-  return gate === null ? f : add(x, mul(sigmoid(gate.forward(x)), sub(f, x)));
-}
-
-/** `weight_hh_l0_reverse` of layer k: `weight_hh_l<k>_reverse`. */
-function numbered(name: string, k: number): string {
-  return name.replace(/_l0(_reverse)?$/, `_l${k}$1`);
-}
-
-function made(given: StackLayer, inputSize: number, dtype: "f32" | "f64", rng: Rng): Recurrent {
-  const { cell, ...rest } = given;
-  const options: Partial<StackLayer> = { ...rest };
-  delete (options as { skip?: Skip }).skip;
-  for (const name of ["inputSize", "layers", "dropout", "dtype"]) {
-    if (name in options)
-      throw unknownOption("Stack: a layer", name, ["cell", "skip", "hiddenSize", "bidirectional", "…"]);
-  }
-  return new Recurrent(cell, { ...options, hiddenSize: rest.hiddenSize, inputSize, dtype }, rng);
-}
-
-function ready(who: string, { layer }: ReadyLayer, width: number, dtype: string): Recurrent | TapeRecurrent {
-  const { options } = layer;
-  if (options.inputSize !== width)
-    throw badNumber(who, "inputSize", `${width}, what comes from below`, options.inputSize);
-  if (layer instanceof Recurrent && layer.options.layers !== 1)
-    throw badNumber(who, "layers", "1", layer.options.layers);
-  if (options.dtype !== dtype) throw unknownValue(who, "dtype", options.dtype, [dtype]);
-  return layer;
-}
-
-function openGate(width: number, dtype: "f32" | "f64", rng: Rng): Linear {
-  const gate = new Linear({ inputSize: width, outputSize: width, dtype }, rng);
-  gate.bias!.set(Array.from({ length: width }, () => -1));
-  return gate;
 }

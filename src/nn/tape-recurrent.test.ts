@@ -76,8 +76,9 @@ describe.each([false, true])("an LSTM written as a module, bidirectional %s", (b
     const run = (net: Recurrent | TapeRecurrent): number[] => {
       for (const leaf of leaves) leaf.grad = null;
       return scope(() => {
-        const { output, state: final } = net.forward(x, given);
-        const all = [output, ...final.flatMap((record) => Object.values(record))];
+        const { output, state: final, states } = net.trace(x, given);
+        expect(net.forward(x, given).output.toArray()).toEqual(output.toArray());
+        const all = [output, ...[...final, ...states].flatMap((record) => Object.values(record))];
         all
           .map((value) => value.square().sum())
           .reduce((a, b) => a.add(b))
@@ -91,6 +92,15 @@ describe.each([false, true])("an LSTM written as a module, bidirectional %s", (b
     mine.forEach((value, i) =>
       expect(Math.abs(value - theirs[i])).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(theirs[i]))),
     );
+  });
+
+  it(`${bidirectional ? "has no steps" : "goes step by step"}`, () => {
+    const first = x.select(0, 0);
+    if (bidirectional) return expect(() => tape.step(first)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
+    const { output, state: next } = tape.step(first, state);
+    const { states, output: whole } = tape.trace(x, { state });
+    expect(output.toArray()).toEqual(whole.select(0, 0).toArray());
+    expect(next[0]["c"].toArray()).toEqual(states[0]["c"].select(0, 0).toArray());
   });
 
   it("has exact gradients", () => {

@@ -1,10 +1,12 @@
 /** A recurrent layer over any module with a step: the driver's door, and one step after the other on the tape. */
 import type { LayerOutput, Rows } from "../cell/index.js";
 import { badNumber, optionNeeds, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
-import { concat, type Parameter, slice, Tensor } from "../tensor/index.js";
+import { concat, type Parameter, reshape, slice, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
 import { checkMerge, type Merge, mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
+import { expectOneDirection } from "./one-direction.js";
+import type { RecurrentOutput, RecurrentTrace } from "./recurrent.js";
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import type { StepSelection } from "./sequence-pieces.js";
 import { sequenceRows } from "./sequence-rows.js";
@@ -53,7 +55,10 @@ export interface TapeRecurrentInput extends StepSelection {
  * const { output, state } = layer.forward(x, { lengths: [5, 3] });   // x [T, B, I] → output [T, B, O]
  */
 export class TapeRecurrent extends Module {
-  readonly options: Required<Omit<TapeRecurrentOptions, "second">> & { readonly inputSize: number };
+  readonly options: Required<Omit<TapeRecurrentOptions, "second">> & {
+    readonly inputSize: number;
+    readonly bidirectional: boolean;
+  };
   /** Features of the output, [T, B, outputWidth]. */
   readonly outputWidth: number;
   readonly #modules: readonly StepModule[];
@@ -73,15 +78,14 @@ export class TapeRecurrent extends Module {
       }
     }
     const { inputSize, outputSize } = module;
-    this.options = { inputSize, merge, reverse, dtype };
+    this.options = { inputSize, bidirectional: second !== undefined, merge, reverse, dtype };
     this.#modules = second === undefined ? [module] : [module, second];
     this.outputWidth = second === undefined ? outputSize : mergedWidth("TapeRecurrent", merge, outputSize, dtype);
   }
 
   override *namedParameters(prefix = ""): IterableIterator<[string, Parameter]> {
     for (const [d, module] of this.#modules.entries()) {
-      for (const [name, value] of module.namedParameters(prefix))
-        yield [`${name}_l0${d === 1 ? "_reverse" : ""}`, value];
+      for (const [name, value] of module.namedParameters(prefix)) yield [name + this.suffixes[d], value];
     }
   }
 
@@ -90,11 +94,29 @@ export class TapeRecurrent extends Module {
    *
    * Errors: `E_SHAPE`, also for what a step returns; `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`.
    */
-  forward(
-    x: Tensor,
-    { state, resetTo, ...selection }: TapeRecurrentInput = {},
-  ): { readonly output: Tensor; readonly state: RecurrentState } {
-    const who = "TapeRecurrent.forward";
+  forward(x: Tensor, input: TapeRecurrentInput = {}): RecurrentOutput {
+    const { output, state } = this.#run("forward", x, input);
+    return { output, state };
+  }
+
+  /** As `forward`, and every state after every step, as `Recurrent.trace`. */
+  trace(x: Tensor, input: TapeRecurrentInput = {}): RecurrentTrace {
+    return this.#run("trace", x, input);
+  }
+
+  /**
+   * One time step: x [B, I] → output [B, O] and the next state.
+   *
+   * Errors: as `forward`; `E_NUMBER` for two directions and `E_OPTION_NEEDS` for a reversed one, which start at the end.
+   */
+  step(x: Tensor, state?: RecurrentState): RecurrentOutput {
+    expectOneDirection("TapeRecurrent.step", this.options);
+    const next = this.forward(reshape(x, [1, ...x.shape]), { state });
+    return { output: reshape(next.output, [x.shape[0], this.outputWidth]), state: next.state };
+  }
+
+  #run(method: "forward" | "trace", x: Tensor, { state, resetTo, ...selection }: TapeRecurrentInput): RecurrentTrace {
+    const who = `TapeRecurrent.${method}`;
     const { inputSize, merge, reverse, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) throw shapeMismatch(who, ["T", "B", inputSize], x.shape);
     if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);
@@ -110,15 +132,20 @@ export class TapeRecurrent extends Module {
       reverse: reverse || d === 1,
       state: state?.[d],
       anew: resetTo?.[d],
-      run: (input: Tensor, initial: CellState) => runSteps(module, door.rows, input, initial),
+      run: (input: Tensor, initial: CellState) => runSteps(module, door.rows, input, initial, method === "trace"),
     }));
-    const { output, final } = runDirections(door, door.pack(x), directions, merge);
-    return { output: door.unpack(output), state: final };
+    const run = runDirections(door, door.pack(x), directions, merge);
+    return { output: door.unpack(run.output), state: run.final, states: run.states };
   }
 
   /** The state before the first step of B sequences: zeros, one record per direction. */
   zeroState(batch: number): RecurrentState {
     return this.#modules.map(({ stateSizes }) => zeros(stateSizes, batch, this.options.dtype));
+  }
+
+  /** What the names of the records of its state end in: `_l0`, and `_l0_reverse` for a second module. */
+  get suffixes(): readonly string[] {
+    return this.#modules.map((_, d) => `_l0${d === 1 ? "_reverse" : ""}`);
   }
 }
 
@@ -132,12 +159,14 @@ function runSteps(
   { steps, batch, active, offsets }: Rows,
   x: Tensor,
   initial: CellState,
+  trace: boolean,
 ): LayerOutput {
   const names = Object.keys(module.stateSizes);
   const dtype = x.dtype as "f32" | "f64";
   let state: CellState = { ...zeros(module.stateSizes, batch, dtype), ...initial };
   const outputs: Tensor[] = [];
-  const ended = Object.fromEntries(names.map((name): [string, Tensor[]] => [name, []]));
+  const lists = (): Record<string, Tensor[]> => Object.fromEntries(names.map((name) => [name, []]));
+  const [ended, traced] = [lists(), lists()];
   let before = batch;
   const keep = (n: number): void => {
     if (n === before) return;
@@ -153,10 +182,17 @@ function runSteps(
     for (const name of names) expectShape(`state ${name}`, made.state[name], [n, module.stateSizes[name]]);
     outputs.push(made.output);
     state = made.state;
+    if (trace) for (const name of names) traced[name].push(state[name]);
   }
   const final = names.map((name) => [name, concat([state[name], ...ended[name]], 0)]);
-  const output = outputs.length === 0 ? Tensor.zeros([0, module.outputSize], dtype) : concat(outputs, 0);
-  return { output, final: Object.fromEntries(final) as CellState, states: {} };
+  const joined = (parts: readonly Tensor[], width: number): Tensor =>
+    parts.length === 0 ? Tensor.zeros([0, width], dtype) : concat(parts, 0);
+  const states = trace ? names.map((name) => [name, joined(traced[name], module.stateSizes[name])]) : [];
+  return {
+    output: joined(outputs, module.outputSize),
+    final: Object.fromEntries(final) as CellState,
+    states: Object.fromEntries(states) as CellState,
+  };
 }
 
 function expectShape(what: string, value: Tensor | undefined, shape: readonly number[]): void {

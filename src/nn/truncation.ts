@@ -1,7 +1,10 @@
 /** Truncated backpropagation through time with a stride k1 and a window k2 of its own. */
-import { badNumber, optionNeeds } from "../errors.js";
+import { badNumber } from "../errors.js";
 import { concat, slice, type Tensor } from "../tensor/index.js";
+import { expectOneDirection } from "./one-direction.js";
 import { detachState, type Recurrent, type RecurrentState } from "./recurrent.js";
+import { Stack } from "./stack.js";
+import type { TapeRecurrent } from "./tape-recurrent.js";
 
 export interface TruncationOptions {
   /** k1: steps from one update to the next, those that the loss of a window counts. */
@@ -64,15 +67,12 @@ export function truncatedWindows(steps: number, { stride, window }: TruncationOp
  * }
  */
 export function forwardWindow(
-  net: Recurrent,
+  net: Recurrent | Stack | TapeRecurrent,
   x: Tensor,
   { from, loss, to, next }: TruncatedWindow,
   state?: RecurrentState,
 ): { readonly output: Tensor; readonly carried: RecurrentState } {
-  if (net.options.bidirectional) {
-    throw badNumber("forwardWindow", "directions", "1 (the reverse one starts at the end)", 2);
-  }
-  if (net.options.reverse) throw optionNeeds("forwardWindow", "reverse", "whole sequences, it starts at their end");
+  for (const { options } of net instanceof Stack ? net.layers : [net]) expectOneDirection("forwardWindow", options);
   const start = state ?? net.zeroState(x.shape[1]);
   const outputs: Tensor[] = [];
   let [running, carried] = [start, start];

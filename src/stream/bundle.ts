@@ -10,8 +10,8 @@ import type { PlanBuffer, PlanWeight } from "../cell/plan-format.js";
 import { streamBundle, streamBundleVersion } from "../errors.js";
 import { hashBytes } from "./hash.js";
 
-/** The format that this version writes and reads. */
-const BUNDLE_FORMAT = 1;
+/** The format that this version writes. It reads format 1 too, in which no buffer lies inside another. */
+const BUNDLE_FORMAT = 2;
 /** Sections, and everything in the weights, start at multiples of this: a cache line. */
 export const ALIGN = 64;
 const MAGIC = 0x42535348;
@@ -19,6 +19,14 @@ const HEAD_BYTES = 12;
 
 /** First byte and number of bytes. */
 export type Range = readonly [at: number, bytes: number];
+
+/** A buffer that is the rest of the rows of another one. */
+export interface Place {
+  readonly buffer: number;
+  readonly within: number;
+  /** The dim whose size is the number of columns before it. */
+  readonly after: string;
+}
 
 /** What is to be known of a network to step it. */
 export interface BundleAbout {
@@ -45,6 +53,8 @@ export interface BundleAbout {
     readonly sizes: Readonly<Record<string, number>>;
     readonly inputBuffer: number;
     readonly outputBuffer: number;
+    /** Buffers that lie inside the row of another one of their size, from column `after`, a size, on; absent: none. */
+    readonly places?: readonly Place[];
   };
   /** Bytes from the start of the weights: packed weights, parameter vectors by buffer, the embedding table. */
   readonly weightsAt: readonly number[];
@@ -114,7 +124,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEAD_BYTES || view.getUint32(0, true) !== MAGIC) throw streamBundle("these bytes are no bundle");
   const format = view.getUint32(4, true);
-  if (format !== BUNDLE_FORMAT) throw streamBundleVersion(BUNDLE_FORMAT, format);
+  if (format !== 1 && format !== BUNDLE_FORMAT) throw streamBundleVersion(BUNDLE_FORMAT, format);
   const length = view.getUint32(8, true);
   if (HEAD_BYTES + length > bytes.length) throw streamBundle("the bundle ends in its header");
   let text = "";

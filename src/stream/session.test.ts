@@ -241,7 +241,7 @@ describe("bytes that are no bundle", () => {
 
   it("are refused: others, cut off, changed, of another format", () => {
     const damaged = [new Uint8Array(3), bundle.subarray(64), bundle.subarray(0, 40), bundle.subarray(0, -1)];
-    damaged.push(bundle.with(bundle.length - 1, 1), bundle.with(200, 0), bundle.with(4, 2));
+    damaged.push(bundle.with(bundle.length - 1, 1), bundle.with(200, 0), bundle.with(4, 3));
     for (const bytes of damaged) expect(code(() => loadStream(bytes))).toBe("E_STREAM_BUNDLE");
   });
 

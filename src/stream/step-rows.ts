@@ -47,6 +47,7 @@ export class StepRows implements Viewer {
     let end = aligned(words * WORD);
     const places = plan.buffers.map(({ kind, dim, blocks }, i) => {
       if (kind === "vector") return { own: false, at: machine.weights + vectors.get(i)! };
+      if (plan.places?.some(({ buffer }) => buffer === i)) return { own: false, at: 0 };
       const at = end;
       end = aligned(at + capacity * blocks * plan.sizes[dim] * WORD);
       return { own: true, at };
@@ -54,6 +55,9 @@ export class StepRows implements Viewer {
     this.#bytes = end;
     this.#block = machine.take(end);
     const buffers = places.map(({ own, at }) => (own ? this.#block + at : at));
+    for (const { buffer, within, after } of plan.places ?? []) {
+      buffers[buffer] = buffers[within] + plan.sizes[after] * WORD;
+    }
     this.#carries = states.map(({ buffer, width }) => ({ at: buffers[buffer] / WORD, width }));
     this.stateSize = states.reduce((sum, { width }) => sum + width, 0);
     this.#inputAt = buffers[plan.inputBuffer];

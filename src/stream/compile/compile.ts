@@ -1,7 +1,7 @@
 import { emitPlan } from "../../cell/emit/index.js";
 import { planCell } from "../../cell/index.js";
 import { ONE } from "../../cell/plan-format.js";
-import type { Recurrent } from "../../nn/index.js";
+import type { Recurrent, Stack } from "../../nn/index.js";
 import { BASE64 as KERNELS } from "../../runtime/generated/kernels-stream.js";
 import { decodeBase64 } from "../../runtime/kernel-binary.js";
 import { runtime } from "../../runtime/index.js";
@@ -19,7 +19,7 @@ import { packNetwork } from "./weights.js";
  * A bundle holds the weights as they are now; compile again after training on. Numbers are those of the network's own
  * `step` in strict precision, bit for bit.
  *
- * @param net a `Recurrent`, or a network of `{ embedding?, recurrent, output? }`
+ * @param net a `Recurrent`, a `Stack`, or a network of `{ embedding?, recurrent, output? }`
  * @returns the bytes: kernels, emitted program and packed weights
  *
  * Errors: `E_STREAM_NET`, see `networkOf`.
@@ -27,20 +27,21 @@ import { packNetwork } from "./weights.js";
  * @example
  * const bundle = compileStream({ recurrent: new LSTM({ inputSize: 1, hiddenSize: 16 }), output: new Linear({ inputSize: 16, outputSize: 1 }) });
  */
-export function compileStream(net: Recurrent | StreamParts): Uint8Array<ArrayBuffer> {
+export function compileStream(net: Recurrent | Stack | StreamParts): Uint8Array<ArrayBuffer> {
   return encodeBundle(bundleOf(net));
 }
 
 /** The same before it is written: for a player in the same program. */
-export function bundleOf(net: Recurrent | StreamParts): Bundle {
+export function bundleOf(net: Recurrent | Stack | StreamParts): Bundle {
   const network = networkOf(net);
   const { table, layers, head } = network;
-  const steps = layers.map(({ cell }) => stepPlan(planCell(cell, "infer")));
-  const { plan, input, output, states } = joinPlans(steps, head && { bias: head.bias !== null });
+  const steps = layers.map(({ cell, skip }) => ({ plan: stepPlan(planCell(cell, "infer")), skip }));
+  const { plan, input, output, states, places } = joinPlans(steps, head && { bias: head.bias !== null });
 
   const sizes: Record<string, number> = { [ONE]: 1 };
-  layers.forEach(({ dims }, i) => {
+  layers.forEach(({ cell, dims, skip }, i) => {
     for (const [name, size] of Object.entries(dims)) sizes[`${i}.${name}`] = size;
+    if (skip === "dense") sizes[`${i}.joined`] = dims["input"] + dims[cell.outputDim];
   });
   if (head !== null) sizes["head.output"] = head.weight.shape[0];
   const parameters = named(network);
@@ -54,7 +55,15 @@ export function bundleOf(net: Recurrent | StreamParts): Bundle {
       input: width(input),
       output: width(output),
       states: states.map((state) => ({ ...state, width: width(state.buffer) })),
-      plan: { dims, buffers, weights, sizes, inputBuffer: input, outputBuffer: output },
+      plan: {
+        dims,
+        buffers,
+        weights,
+        sizes,
+        inputBuffer: input,
+        outputBuffer: output,
+        ...(places.length > 0 && { places }),
+      },
       weightsAt: packed.weightsAt,
       vectorsAt: packed.vectorsAt,
       tableAt: packed.tableAt,
@@ -68,8 +77,11 @@ export function bundleOf(net: Recurrent | StreamParts): Bundle {
 /** Parameters by the names that `joinPlans` gives them. */
 function named({ layers, head }: Network): Map<string, Parameter> {
   const all = new Map<string, Parameter>();
-  layers.forEach(({ parameters }, i) => {
+  layers.forEach(({ parameters, gate }, i) => {
     for (const [name, parameter] of Object.entries(parameters)) all.set(`${i}.${name}`, parameter);
+    if (gate === null) return;
+    all.set(`${i}.highway.weight`, gate.weight);
+    all.set(`${i}.highway.bias`, gate.bias!);
   });
   if (head !== null) {
     all.set("head.weight", head.weight);
@@ -82,7 +94,9 @@ function named({ layers, head }: Network): Map<string, Parameter> {
 function hashNetwork({ table, layers }: Network, parameters: ReadonlyMap<string, Parameter>): string {
   const all = table === null ? [...parameters] : [...parameters, ["table", table] as const];
   const about = {
-    layers: layers.map(({ cell, dims }) => ({ cell: cell.name, states: cell.states, dims })),
+    layers: layers.map(({ cell, dims, skip }) => {
+      return { cell: cell.name, states: cell.states, dims, ...(skip !== "none" && { skip }) };
+    }),
     parameters: all.map(([name, { shape }]) => [name, shape]),
   };
   const { heap } = runtime();

@@ -8,6 +8,9 @@ import {
   type Slot,
   type Stage,
 } from "../../cell/plan-format.js";
+import type { Skip } from "../../nn/index.js";
+import type { Place } from "../bundle.js";
+import { joinSkip } from "./join-skip.js";
 import { at, copyPass, mapSlots } from "./step-plan.js";
 
 /** A state of the network: which layer's, and the carry buffer that holds it. */
@@ -24,24 +27,33 @@ export interface NetworkPlan {
   readonly input: number;
   readonly output: number;
   readonly states: readonly NetworkState[];
+  /** Buffers that lie inside others. */
+  readonly places: readonly Place[];
+}
+
+/** A layer as it is joined: its step plan (see `stepPlan`), and what goes past it. */
+export interface JoinedLayer {
+  readonly plan: Plan;
+  readonly skip: Skip;
 }
 
 /**
  * Join the step plans of layers, each reading the output of the one before.
  *
- * @param layers step plans (see `stepPlan`), the lowest first
+ * @param layers the lowest first
  * @param head the linear layer y = x·Wᵀ (+ b) on top: dim `head.output`, parameters `head.weight`, `head.bias`
  */
-export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolean } | null): NetworkPlan {
+export function joinPlans(layers: readonly JoinedLayer[], head: { readonly bias: boolean } | null): NetworkPlan {
   const buffers: PlanBuffer[] = [];
   const weights: PlanWeight[] = [];
   const forward: Stage[] = [];
   const states: NetworkState[] = [];
   const vectors: { param: string; buffer: number }[] = [];
   const dims: string[] = [];
+  const places: Place[] = [];
   let below: Slot | null = null;
 
-  layers.forEach((plan, layer) => {
+  layers.forEach(({ plan, skip }, layer) => {
     const own = (name: string): string => `${layer}.${name}`;
     const ownDim = (dim: string): string => (dim === ONE ? ONE : own(dim));
     const input = plan.bindings.inputs[0].buffer;
@@ -72,10 +84,11 @@ export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolea
     dims.push(...plan.dims.map(ownDim).filter((dim) => !dims.includes(dim)));
     for (const { name, history } of plan.bindings.states) states.push({ layer, name, buffer: numbers[history] });
     for (const { param, buffer } of plan.bindings.vectors) vectors.push({ param: own(param), buffer: numbers[buffer] });
-    below = place(plan.bindings.output);
+    const [x, f] = [from ?? { buffer: numbers[input], block: 0 }, place(plan.bindings.output)];
+    below = joinSkip(skip, own, { x, f, buffers, weights, forward, vectors, dims, places });
   });
 
-  const input = layers[0].bindings.inputs[0].buffer;
+  const input = layers[0].plan.bindings.inputs[0].buffer;
   // The output has a buffer of its own: a state is nobody's to write into.
   const top = below!;
   const topDim = buffers[top.buffer].dim;
@@ -115,7 +128,7 @@ export function joinPlans(layers: readonly Plan[], head: { readonly bias: boolea
       vectors,
     },
   };
-  return { plan, input, output, states };
+  return { plan, input, output, states, places };
 }
 
 function addBias(
