@@ -17,16 +17,17 @@ export function defineEval(command: Command): void {
 async function evaluate(run: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
   const { text } = readTextData(data);
   const model = await language.load(openRun(run));
-  const { nats, bpc, perplexity, tokens } = await model.evaluate(text);
+  const { metrics, predictions } = await model.evaluate(text);
+  const { nats, bpc, perplexity } = metrics;
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ nats, bpc, perplexity, characters: tokens, run })}\n`);
+    process.stdout.write(`${JSON.stringify({ nats, bpc, perplexity, characters: predictions, run })}\n`);
     return;
   }
   const lines = [
     `nats per character  ${nats.toFixed(4)}`,
     `bits per character  ${bpc.toFixed(4)}`,
     `perplexity          ${perplexity.toFixed(3)}`,
-    `characters          ${grouped(tokens)}`,
+    `characters          ${grouped(predictions)}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -1,7 +1,8 @@
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import type { TrainEvent } from "../train/index.js";
+import type { EventOf, TrainEvent } from "../train/index.js";
 import { clock, grouped } from "./figures.js";
+import { scoreText } from "./score-text.js";
 import { type Output, reportFor } from "./training-report.js";
 
 /** Remembers what was written. */
@@ -30,18 +31,34 @@ const step = (n: number, more: object = {}): TrainEvent => ({
   totalSteps: 200,
   epoch: 0.1,
   loss: 2,
-  bpc: 2.885,
+  predictions: 64,
+  metrics: { bpc: 2.885 },
   lr: 0.01,
   gradNorm: 1,
-  tokensPerSecond: 12345.6,
+  predictionsPerSecond: 12345.6,
   etaSeconds: 75.4,
   ...more,
 });
 const valid: TrainEvent = {
   type: "valid",
   step: 200,
-  valid: { nats: 1.5, bpc: 2.164, perplexity: 4.4817, tokens: 99 },
+  valid: {
+    loss: 1.5,
+    predictions: 99,
+    metrics: { nats: 1.5, bpc: 2.164, perplexity: 4.4817 },
+    objective: { name: "nats", value: 1.5, better: "lower" },
+  },
   best: false,
+};
+const start: TrainEvent = {
+  type: "start",
+  step: 0,
+  totalSteps: 200,
+  run: "r",
+  parameters: 9,
+  unit: "chars",
+  config: {},
+  machine: {} as EventOf<"start">["machine"],
 };
 const sample: TrainEvent = { type: "sample", step: 200, prompt: "", text: "to be\nor not\n" };
 const end: TrainEvent = { type: "end", step: 200, reason: "finished", valid: null, run: "r", seconds: 3 };
@@ -49,7 +66,7 @@ const end: TrainEvent = { type: "end", step: 200, reason: "finished", valid: nul
 function show(out: Output & Screen, env: NodeJS.ProcessEnv, json = false): Screen {
   const report = reportFor(out, json, env);
   report.say("before");
-  for (const event of [step(1), step(2), step(200), valid, sample, end]) report.event(event);
+  for (const event of [start, step(1), step(2), step(200), valid, sample, end]) report.event(event);
   report.say("after");
   return out;
 }
@@ -103,11 +120,26 @@ describe("a training as people see it", () => {
 
 test("a training as programs see it: events alone, with their numbers exact", () => {
   const lines = show(new Screen(false), {}, true).written.trim().split("\n");
-  expect(lines.map((line) => JSON.parse(line).event)).toEqual(["step", "step", "step", "valid", "sample", "end"]);
-  expect(JSON.parse(lines[0])).toEqual({ ...step(1), type: undefined, event: "step" });
+  expect(lines.map((line) => JSON.parse(line).event)).toEqual([
+    "start",
+    "step",
+    "step",
+    "step",
+    "valid",
+    "sample",
+    "end",
+  ]);
+  expect(JSON.parse(lines[1])).toEqual({ ...step(1), type: undefined, event: "step" });
 });
 
 test("figures", () => {
   expect([0, 59.6, 75, 3599, 4000].map(clock)).toEqual(["0:00", "1:00", "1:15", "59:59", "1:06:40"]);
   expect([7, 1115394.2].map(grouped)).toEqual(["7", "1,115,394"]);
+});
+
+test("figures that nobody has words for have their name", () => {
+  const score = { loss: 0.5, predictions: 9, metrics: { accuracy: 0.75, nats: 2 } };
+  const objective = { name: "accuracy", value: 0.75, better: "higher" } as const;
+  expect(scoreText({ ...score, objective })).toBe("accuracy 0.7500, 2.0000 nats");
+  expect(scoreText({ ...score, metrics: { accuracy: 0.75 }, objective })).toBe("loss 0.5000, accuracy 0.7500");
 });

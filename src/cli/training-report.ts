@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import type { EventOf, StepEvent, TrainEvent } from "../train/index.js";
 import { clock, grouped } from "./figures.js";
+import { scoreText } from "./score-text.js";
 
 /** Takes the events of one training. */
 export interface TrainingReport {
@@ -24,16 +25,18 @@ function jsonReport(out: Output): TrainingReport {
 }
 
 /** What a step says in one line. */
-function stepLine({ step, totalSteps, loss, bpc, tokensPerSecond, etaSeconds }: StepEvent): string {
+function stepLine(
+  { step, totalSteps, loss, metrics, predictionsPerSecond, etaSeconds }: StepEvent,
+  unit: string,
+): string {
   const of = totalSteps === null ? "" : `/${totalSteps}`;
   const left = etaSeconds === null ? "" : `  ${clock(etaSeconds)} left`;
-  return `step ${step}${of}  loss ${loss.toFixed(3)}  ${bpc.toFixed(3)} bpc  ${grouped(tokensPerSecond)} chars/s${left}`;
+  const more = Object.entries(metrics).map(([name, value]) => `  ${value.toFixed(3)} ${name}`);
+  return `step ${step}${of}  loss ${loss.toFixed(3)}${more.join("")}  ${grouped(predictionsPerSecond)} ${unit}/s${left}`;
 }
 
 function validLine({ step, valid, best }: EventOf<"valid">): string {
-  const { nats, bpc, perplexity } = valid;
-  const words = `${nats.toFixed(4)} nats, ${bpc.toFixed(4)} bits per character, perplexity ${perplexity.toFixed(3)}`;
-  return `validation after step ${step}: ${words}${best ? "" : " (not the best)"}`;
+  return `validation after step ${step}: ${scoreText(valid)}${best ? "" : " (not the best)"}`;
 }
 
 function sampleLines({ step, text }: EventOf<"sample">): string {
@@ -43,15 +46,17 @@ function sampleLines({ step, text }: EventOf<"sample">): string {
 /** Lines for a log or a pipe: a step about every `seconds`, and everything that is not a step. */
 function plainReport(out: Output, seconds = 5): TrainingReport {
   let next = 0;
+  let unit = "predictions";
   const say = (text: string): void => void out.write(`${text}\n`);
   return {
     say,
     event(event) {
-      if (event.type === "step") {
+      if (event.type === "start") unit = event.unit;
+      else if (event.type === "step") {
         const now = performance.now();
         if (now < next && event.step !== event.totalSteps) return;
         next = now + 1000 * seconds;
-        say(stepLine(event));
+        say(stepLine(event, unit));
       } else if (event.type === "valid") say(validLine(event));
       else if (event.type === "sample") say(sampleLines(event));
     },
@@ -65,19 +70,21 @@ const CLEAR = "\r\u001b[2K";
 function barReport(out: Output, colour: boolean): TrainingReport {
   let drawn = "";
   let next = 0;
+  let unit = "predictions";
   let startSeconds: number | null = null;
   const say = (text: string): void => void out.write(`${drawn === "" ? "" : CLEAR}${text}\n${drawn}`);
   const dim = (text: string): string => (colour ? `\u001b[2m${text}\u001b[22m` : text);
   return {
     say,
     event(event) {
-      if (event.type === "step") {
+      if (event.type === "start") unit = event.unit;
+      else if (event.type === "step") {
         const now = performance.now();
         if (now < next && event.step !== event.totalSteps) return;
         next = now + REDRAW_MS;
         startSeconds ??= event.etaSeconds;
         const share = event.totalSteps === null ? timeShare(event, startSeconds) : event.step / event.totalSteps;
-        drawn = drawLine(share, stepLine(event), out.columns);
+        drawn = drawLine(share, stepLine(event, unit), out.columns);
         out.write(`${CLEAR}${drawn}`);
       } else if (event.type === "valid") say(validLine(event));
       else if (event.type === "sample") say(dim(sampleLines(event)));

@@ -56,6 +56,24 @@ export function checkpointContent(file: string, problem: string): HiddenstateErr
   );
 }
 
+/** A training that another version of this program began, and that only it can go on with. */
+export function checkpointVersion(received: unknown, expected: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_VERSION",
+    `run: its training was saved in version ${String(received)} of state.json, this program goes on with version ${expected}. ` +
+      "Its model can still be used and scored; to train on, use the version of hiddenstate that began it, or train again.",
+  );
+}
+
+/** A batch in which nothing is predicted. */
+export function nothingPredicted(epoch: number, index: number, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_PREDICTIONS",
+    `train: batch ${index} of epoch ${epoch} has ${String(received)} predictions, and its loss no weight. ` +
+      "Return how many predictions the loss is the mean of, above 0; leave empty examples out of the data.",
+  );
+}
+
 /** A run's configuration that this program does not read. */
 export function configFormat(field: string, received: unknown, expected: string): HiddenstateError {
   return new HiddenstateError(

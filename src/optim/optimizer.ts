@@ -76,6 +76,11 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
     this.slots = slots;
   }
 
+  /** Learning rate of the first group. */
+  get lr(): number {
+    return this.slots[0].settings.lr;
+  }
+
   /** Move every parameter that has a gradient by one update. Errors: `E_VALUE` for a scale that is no number. */
   step({ gradScale = 1, lrScale = 1 }: StepOptions = {}): void {
     if (Number.isNaN(gradScale)) throw invalidValue(`${this.name}.step`, "gradScale", "a number", gradScale);

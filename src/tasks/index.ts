@@ -11,6 +11,7 @@ export {
   readLanguageConfig,
   type TextIdentity,
 } from "./language-config.js";
+export { languageScore, type LanguageMetrics, type LanguageScore } from "./language-score.js";
 export { LanguageStepper, type StepperState } from "./language-stepper.js";
 export { language, type LanguageResumeSettings, type LanguageTrainSettings } from "./language.js";
 export { type GenerateOptions, LanguageModel } from "./trained-language-model.js";

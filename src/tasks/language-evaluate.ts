@@ -1,8 +1,9 @@
 import { contiguousStream } from "../data/index.js";
 import { crossEntropy, noGrad, scope, Tensor } from "../tensor/index.js";
-import { Breather, type Score, scoreOf } from "../train/index.js";
+import { Breather } from "../train/index.js";
 import { CarriedState } from "./carried-state.js";
 import type { CharLanguageModel } from "./language-model.js";
+import { languageScore, type LanguageScore } from "./language-score.js";
 
 /** Steps per call into the machine: memory, not meaning, as the state is carried. */
 const WINDOW = 500;
@@ -19,7 +20,7 @@ export async function evaluateLanguage(
   model: CharLanguageModel,
   ids: Int32Array,
   signal?: AbortSignal,
-): Promise<Score | null> {
+): Promise<LanguageScore | null> {
   const carried = new CarriedState(model.recurrent, 1);
   const breather = new Breather();
   let total = 0;
@@ -32,7 +33,7 @@ export async function evaluateLanguage(
   } finally {
     carried.dispose();
   }
-  return scoreOf(total, ids.length - 1);
+  return languageScore(total, ids.length - 1);
 }
 
 /** Summed in float64, in the order of the text. */

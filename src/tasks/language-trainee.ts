@@ -1,9 +1,12 @@
 import { ContiguousBatches } from "../data/index.js";
 import { checkpointContent } from "../errors.js";
 import { Rng, type RngState } from "../runtime/index.js";
+import { bitsPerCharacter } from "../metrics/index.js";
 import { crossEntropy, scope, Tensor } from "../tensor/index.js";
 import {
-  readTensors,
+  MODEL_FILE,
+  type Position,
+  readParameters,
   type Score,
   type StepResult,
   tensorsToBytes,
@@ -14,7 +17,6 @@ import { CarriedState } from "./carried-state.js";
 import { evaluateLanguage } from "./language-evaluate.js";
 import type { CharLanguageModel } from "./language-model.js";
 
-const MODEL_FILE = "model.safetensors";
 const CARRY_FILE = "carry.safetensors";
 
 /** What a language model is trained on, and how the text is cut. */
@@ -37,6 +39,7 @@ export interface LanguageLesson {
  */
 export class LanguageTrainee implements Trainee {
   readonly parameters;
+  readonly unit = "chars";
   readonly #lesson: LanguageLesson;
   readonly #batches: ContiguousBatches;
   readonly #carried: CarriedState;
@@ -52,25 +55,31 @@ export class LanguageTrainee implements Trainee {
     this.parameters = model.parameters();
   }
 
-  get stepsPerEpoch(): number {
+  get position(): Position {
+    const { position, windowsPerEpoch } = this.#batches;
+    return { epoch: Math.floor(position / windowsPerEpoch), index: position % windowsPerEpoch };
+  }
+
+  batchesIn(): number {
     return this.#batches.windowsPerEpoch;
   }
 
-  compute(step: number): StepResult {
+  compute(summed = false): StepResult {
     const { model, window, batch } = this.#lesson;
+    const predictions = window * batch;
     const { inputs, targets, index } = this.#batches.next();
     if (index === 0) this.#carried.reset();
     const loss = scope(() => {
-      // Masks are a function of seed, place in the model and step alone.
-      const rng = this.#rng.split(step);
+      // Masks are a function of seed, place in the model and number of the window alone.
+      const rng = this.#rng.split(this.#batches.position);
       const tokens = Tensor.from(inputs, [window, batch]);
       const { logits, state } = model.forward(tokens, { state: this.#carried.state, rng });
       const loss = crossEntropy(logits, Tensor.from(targets, [window, batch]));
-      loss.backward();
+      (summed ? loss.mul(predictions) : loss).backward();
       this.#carried.take(state);
       return loss.item();
     });
-    return { loss, tokens: window * batch };
+    return { loss, predictions, metrics: { bpc: bitsPerCharacter(loss) } };
   }
 
   async validate(signal?: AbortSignal): Promise<Score | null> {
@@ -87,9 +96,7 @@ export class LanguageTrainee implements Trainee {
       [MODEL_FILE, tensorsToBytes(this.#lesson.model.namedParameters())],
       [CARRY_FILE, this.#carried.toBytes()],
     ]);
-    const { position, windowsPerEpoch } = this.#batches;
-    const epoch = Math.floor(position / windowsPerEpoch);
-    return { files, state: { position, epoch, rng: this.#rng.state() } };
+    return { files, state: { position: this.#batches.position, epoch: this.position.epoch, rng: this.#rng.state() } };
   }
 
   async restore(
@@ -99,15 +106,9 @@ export class LanguageTrainee implements Trainee {
     if (!Number.isSafeInteger(position) || (position as number) < 0) {
       throw checkpointContent("state.json", "has no position in the text");
     }
-    loadParameters(this.#lesson.model, await read(MODEL_FILE));
+    readParameters(this.#lesson.model, await read(MODEL_FILE));
     this.#carried.fromBytes(CARRY_FILE, await read(CARRY_FILE));
     this.#batches.position = position as number;
     this.#rng = Rng.from(rng as RngState);
   }
-}
-
-/** The parameters of a model from the bytes of its `model.safetensors`. Errors: `E_RUN_CONTENT`, `E_STATE_DICT`. */
-export function loadParameters(model: CharLanguageModel, bytes: Uint8Array): void {
-  const stored = readTensors(MODEL_FILE, bytes);
-  model.loadStateDict(Object.fromEntries([...stored].map(([name, { data }]) => [name, data as Float32Array])));
 }

@@ -34,8 +34,10 @@ describe("language.train", () => {
     const end = of(events, "end")[0];
     expect(events.at(-1)).toBe(end);
     expect(end).toMatchObject({ step: 200, reason: "finished", run: null });
-    expect(end.valid?.nats).toBeLessThan(2.2);
-    expect(end.valid?.bpc).toBeCloseTo(end.valid!.nats / Math.LN2, 12);
+    expect(end.valid?.loss).toBeLessThan(2.2);
+    expect(end.valid?.metrics.nats).toBe(end.valid?.loss);
+    expect(end.valid?.metrics.bpc).toBeCloseTo(end.valid!.loss / Math.LN2, 12);
+    expect(end.valid?.objective).toEqual({ name: "nats", value: end.valid?.loss, better: "lower" });
   });
 
   test("tells samples on the way, one at the end, and is clear about where it is", () => {
@@ -58,8 +60,8 @@ describe("language.train", () => {
   test("scores a text as one stream, whatever its length", async () => {
     const text = TEXT.slice(0, 1234);
     const score = await model.evaluate(text);
-    expect(score.tokens).toBe(1233);
-    expect(score.nats).toBeLessThan(1.8);
+    expect(score.predictions).toBe(1233);
+    expect(score.metrics.nats).toBeLessThan(1.8);
     await expect(model.evaluate("x")).rejects.toThrow();
     await expect(model.evaluate(TEXT, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
   });

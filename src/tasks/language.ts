@@ -4,7 +4,9 @@ import { Adam } from "../optim/index.js";
 import {
   budgetOf,
   type LoopOptions,
+  MODEL_FILE,
   readJsonObject,
+  readParameters,
   type RunReader,
   type RunStore,
   Training,
@@ -16,7 +18,7 @@ import {
   type LanguageOptions,
   readLanguageConfig,
 } from "./language-config.js";
-import { LanguageTrainee, loadParameters } from "./language-trainee.js";
+import { LanguageTrainee } from "./language-trainee.js";
 import { textFingerprint } from "./text-fingerprint.js";
 import { LanguageModel } from "./trained-language-model.js";
 
@@ -45,10 +47,7 @@ async function openModel(run: RunReader): Promise<LanguageModel> {
 }
 
 /** The loop's options for a model and its text. */
-function lessonOf(
-  model: LanguageModel,
-  text: string,
-): Pick<LoopOptions, "trainee" | "optimizer" | "lr" | "clip" | "config"> {
+function lessonOf(model: LanguageModel, text: string): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
   const { config, vocabulary, network } = model;
   const { batch, window, seed, lr, clip, valid: share } = config.options;
   const { train, valid } = splitText(vocabulary.encode(text), share);
@@ -57,7 +56,7 @@ function lessonOf(
     text: [...model.generate({ length: 200, temperature: 0.8, seed: seed + step })].join(""),
   });
   const trainee = new LanguageTrainee({ model: network, train, valid, batch, window, seed, write });
-  return { trainee, optimizer: new Adam(trainee.parameters, { lr }), lr, clip, config: { ...config } };
+  return { trainee, optimizer: new Adam(trainee.parameters, { lr }), clip, config: { ...config } };
 }
 
 /**
@@ -129,7 +128,7 @@ export const language = {
    */
   async load(run: RunReader): Promise<LanguageModel> {
     const model = await openModel(run);
-    loadParameters(model.network, await run.read("model.safetensors"));
+    readParameters(model.network, await run.read(MODEL_FILE));
     return model;
   },
 };

@@ -1,11 +1,18 @@
 import type { CharVocabulary } from "../data/index.js";
 import { generate as generateTokens, Sampler, type SamplerOptions } from "../decode/index.js";
 import { Rng } from "../runtime/index.js";
-import { jsonToBytes, type RunStore, type Score, tensorsToBytes } from "../train/index.js";
+import { jsonToBytes, type RunStore, tensorsToBytes } from "../train/index.js";
 import type { LanguageConfig } from "./language-config.js";
 import { evaluateLanguage } from "./language-evaluate.js";
 import { CharLanguageModel } from "./language-model.js";
+import { languageFigures } from "./language-figures.js";
+import type { LanguageScore } from "./language-score.js";
 import { LanguageStepper } from "./language-stepper.js";
+import type { Evaluation } from "./evaluation.js";
+import type { Answer, TaskModel } from "./task.js";
+
+/** The score of a text, with its figures for people. */
+export type LanguageEvaluation = LanguageScore & Evaluation;
 
 /** How to write: `SamplerOptions` and where to begin. */
 export interface GenerateOptions extends SamplerOptions {
@@ -18,7 +25,7 @@ export interface GenerateOptions extends SamplerOptions {
 }
 
 /** A trained character language model: network, vocabulary and the options it was trained with. */
-export class LanguageModel {
+export class LanguageModel implements TaskModel<string> {
   readonly config: LanguageConfig;
   readonly vocabulary: CharVocabulary;
   readonly network: CharLanguageModel;
@@ -65,10 +72,18 @@ export class LanguageModel {
    * @param signal rejects with its reason
    * @throws E_CHARACTER for an unknown character; E_TEXT_SHORT below two
    */
-  async evaluate(text: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Score> {
+  async evaluate(text: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<LanguageEvaluation> {
     const score = await evaluateLanguage(this.network, this.vocabulary.encode(text), signal);
     signal?.throwIfAborted();
-    return score!;
+    return { ...score!, ...languageFigures(score!) };
+  }
+
+  /** Each line with 100 characters that most likely follow. Errors: `E_CHARACTER`. */
+  async answer(lines: readonly string[]): Promise<readonly Answer[]> {
+    return lines.map((prompt) => {
+      const continuation = [...this.generate({ prompt, length: 100, temperature: 0 })].join("");
+      return { text: prompt + continuation, json: { prompt, continuation } };
+    });
   }
 
   /** Save the model as a run of its own, to be read by `language.load`. Errors: `E_RUN_WRITE`. */

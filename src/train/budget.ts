@@ -1,4 +1,5 @@
 import { badBudget, invalidValue } from "../errors.js";
+import type { Calendar } from "./calendar.js";
 
 /** When training ends: after a number of steps, passes over the data, or minutes of training. */
 export type Budget = { readonly steps: number } | { readonly epochs: number } | { readonly minutes: number };
@@ -25,19 +26,19 @@ export function budgetOf(options: { readonly [Kind in (typeof KINDS)[number]]?: 
 }
 
 /** Steps that a budget comes to; null if time decides. Epochs are rounded up to whole steps. */
-export function totalSteps(budget: Budget, stepsPerEpoch: number): number | null {
+export function totalSteps(budget: Budget, calendar: Pick<Calendar, "stepsOf">): number | null {
   if ("steps" in budget) return budget.steps;
-  return "epochs" in budget ? Math.ceil(budget.epochs * stepsPerEpoch) : null;
+  return "epochs" in budget ? calendar.stepsOf(budget.epochs) : null;
 }
 
 /**
  * Share of a budget that is used up, from 0; 1 and more means that it is over.
  *
+ * @param total what `totalSteps` says of it
  * @param step steps done
  * @param seconds time trained, also before a resume
  */
-export function spent(budget: Budget, stepsPerEpoch: number, step: number, seconds: number): number {
-  const total = totalSteps(budget, stepsPerEpoch);
+export function spent(budget: Budget, total: number | null, step: number, seconds: number): number {
   if (total === null) return "minutes" in budget && budget.minutes > 0 ? seconds / (60 * budget.minutes) : 1;
   return total === 0 ? 1 : step / total;
 }

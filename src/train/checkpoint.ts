@@ -1,4 +1,4 @@
-import { checkpointContent, trainingDiverged } from "../errors.js";
+import { checkpointContent, checkpointVersion, trainingDiverged } from "../errors.js";
 import { runtime } from "../runtime/index.js";
 import type { Optimizer, OptimizerState } from "../optim/index.js";
 import type { Score } from "./events.js";
@@ -8,7 +8,7 @@ import type { Trainee } from "./trainee.js";
 import { writeSafetensors } from "../io/index.js";
 
 /** What training asks of an optimizer. */
-export type Updates = Pick<Optimizer<{ readonly lr: number }>, "step" | "zeroGrad" | "state" | "load">;
+export type Updates = Pick<Optimizer<{ readonly lr: number }>, "lr" | "step" | "zeroGrad" | "state" | "load">;
 
 /** Where a training is, apart from weights and moments. */
 export interface Progress {
@@ -18,7 +18,7 @@ export interface Progress {
   seconds: number;
   /** Last evaluation and its step. */
   valid: { readonly step: number; readonly score: Score } | null;
-  /** Lowest nats of any evaluation. */
+  /** The objective's best value of any evaluation. */
   best: number | null;
   /** Kernels that computed it, as `report()` names them. */
   kernels: string;
@@ -27,6 +27,8 @@ export interface Progress {
 }
 
 const STATE_FILE = "state.json";
+/** Version of what stands in it; 1 knew the scores of language models only. */
+const VERSION = 2;
 const OPTIMIZER_FILE = "optimizer.safetensors";
 
 /** A training that has not begun. */
@@ -56,7 +58,7 @@ export async function saveCheckpoint(
   const generation = store.next;
   for (const [name, bytes] of files) await store.put(generation, name, bytes);
   await store.put(generation, OPTIMIZER_FILE, writeSafetensors(arrays));
-  const json = { format: "hiddenstate.state", version: 1, ...progress, optimizer: scalars, trainee: state };
+  const json = { format: "hiddenstate.state", version: VERSION, ...progress, optimizer: scalars, trainee: state };
   await store.put(generation, STATE_FILE, jsonToBytes(json));
   await store.commit(generation);
   return generation;
@@ -65,15 +67,17 @@ export async function saveCheckpoint(
 /**
  * Bring a trainee and its optimizer to where the run's checkpoint was.
  *
- * @throws E_RUN_CONTENT for files that this program did not write; what `RunReader.read` throws
+ * @throws E_RUN_VERSION for a training that another version began; E_RUN_CONTENT for files that this program did not write;
+ *   what `RunReader.read` throws
  */
 export async function restoreCheckpoint(store: RunReader, trainee: Trainee, optimizer: Updates): Promise<Progress> {
   const json = readJsonObject(STATE_FILE, await store.read(STATE_FILE));
   const { format, version, step, seconds, valid, best, kernels, lines, optimizer: scalars, trainee: state } = json;
+  if (format === "hiddenstate.state" && version !== VERSION) throw checkpointVersion(version, VERSION);
   const whole = Number.isSafeInteger(step) && (step as number) >= 0 && typeof seconds === "number";
-  const sound = format === "hiddenstate.state" && version === 1 && whole && Array.isArray(lines);
+  const sound = format === "hiddenstate.state" && whole && Array.isArray(lines);
   if (!sound || typeof state !== "object" || state === null) {
-    throw checkpointContent(STATE_FILE, "is not the state of a training, version 1");
+    throw checkpointContent(STATE_FILE, "is not the state of a training");
   }
   const arrays = readTensors(OPTIMIZER_FILE, await store.read(OPTIMIZER_FILE)) as unknown as OptimizerState["arrays"];
   optimizer.load({ arrays, scalars: scalars as OptimizerState["scalars"] });

@@ -2,16 +2,25 @@
 
 import type { RuntimeReport } from "../runtime/index.js";
 
-/** Mean loss over some tokens, in the units people use. */
+/** The figure by which one evaluation is better than another. */
+export interface Objective {
+  /** `"loss"` or a name among the metrics. */
+  readonly name: string;
+  readonly value: number;
+  /** Which direction is progress. */
+  readonly better: "lower" | "higher";
+}
+
+/** What an evaluation found. */
 export interface Score {
-  /** Mean cross-entropy in nats per token. */
-  readonly nats: number;
-  /** nats / ln 2. */
-  readonly bpc: number;
-  /** e^nats. */
-  readonly perplexity: number;
+  /** Mean loss of a prediction, in nats where it is a cross-entropy. */
+  readonly loss: number;
   /** Predictions that were averaged. */
-  readonly tokens: number;
+  readonly predictions: number;
+  /** Further figures by name, in the order in which they are shown. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** What decides which evaluation is the best. */
+  readonly objective: Objective;
 }
 
 /** Before the first step; again after a resume. */
@@ -25,6 +34,8 @@ export interface StartEvent {
   readonly run: string | null;
   /** Numbers to learn. */
   readonly parameters: number;
+  /** What the predictions are, in the plural and short: "chars", "tags", "sentences". */
+  readonly unit: string;
   /** Everything that decides the result, as plain JSON. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Which kernels and how many threads run, and why not more. */
@@ -39,16 +50,18 @@ export interface StepEvent {
   readonly totalSteps: number | null;
   /** Passes over the data, with fractions. */
   readonly epoch: number;
-  /** Mean cross-entropy of this step's window, in nats per token. */
+  /** Mean loss of this step's predictions, in nats where it is a cross-entropy. */
   readonly loss: number;
-  /** loss / ln 2. */
-  readonly bpc: number;
-  /** Learning rate of this step. */
+  /** Predictions of this step. */
+  readonly predictions: number;
+  /** Further figures of this step by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Learning rate that this step moved the first group of parameters with. */
   readonly lr: number;
   /** Global norm of the gradient before clipping. */
   readonly gradNorm: number;
   /** Smoothed over about a second; not part of what is reproducible. */
-  readonly tokensPerSecond: number;
+  readonly predictionsPerSecond: number;
   /** Seconds left, at the present pace; null while unknown. */
   readonly etaSeconds: number | null;
 }

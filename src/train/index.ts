@@ -1,10 +1,12 @@
 /** Training: the loop, the events it tells, and the seam through which it saves. */
 export { type Budget, budgetOf, totalSteps } from "./budget.js";
+export { Calendar } from "./calendar.js";
 export { restoreCheckpoint, saveCheckpoint, type Progress, type Updates } from "./checkpoint.js";
 export type {
   CheckpointEvent,
   EndEvent,
   EventOf,
+  Objective,
   SampleEvent,
   Score,
   StartEvent,
@@ -12,11 +14,20 @@ export type {
   TrainEvent,
   ValidEvent,
 } from "./events.js";
+export {
+  ExampleTrainee,
+  type ExampleLesson,
+  type LossContext,
+  type LossFunction,
+  type LossResult,
+} from "./example-trainee.js";
 export { trainingLoop, type LoopOptions } from "./loop.js";
 export { Breather } from "./macrotask.js";
 export { MemoryRun } from "./memory-run.js";
+export { MODEL_FILE, readParameters } from "./model-file.js";
 export type { RunReader, RunStore } from "./run-store.js";
-export { scoreOf } from "./score.js";
+export { scoreBatches } from "./score-batches.js";
+export { isBetter, scoreOf } from "./score.js";
 export { jsonToBytes, readJsonObject, readTensors, tensorsToBytes } from "./tensor-files.js";
-export type { StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
+export type { Position, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
 export { Training } from "./training.js";

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { SGD } from "../optim/index.js";
 import { Parameter } from "../tensor/index.js";
-import { budgetOf, MemoryRun, scoreOf, totalSteps, type TrainEvent, type Trainee, trainingLoop } from "./index.js";
+import {
+  budgetOf,
+  Calendar,
+  MemoryRun,
+  scoreOf,
+  totalSteps,
+  type TrainEvent,
+  type Trainee,
+  trainingLoop,
+} from "./index.js";
 import type { LoopOptions } from "./loop.js";
 import { Pace } from "./pace.js";
 import { spent } from "./budget.js";
@@ -10,17 +19,23 @@ import { spent } from "./budget.js";
 class Spring implements Trainee {
   readonly weight = new Parameter([1], [1]);
   readonly parameters = [this.weight];
-  readonly stepsPerEpoch = 4;
+  readonly position = { epoch: 0, index: 0 };
   validations = 0;
   saves = 0;
   /** Loss to pretend at a step. */
   readonly lies = new Map<number, number>();
 
-  compute(step: number): { loss: number; tokens: number } {
+  steps = 0;
+
+  batchesIn(): number {
+    return 4;
+  }
+  compute(): { loss: number; predictions: number } {
+    const step = ++this.steps;
     const w = this.weight.item();
     this.weight.grad ??= new Parameter([1]);
     this.weight.grad.set([2 * w]);
-    return { loss: this.lies.get(step) ?? w * w, tokens: 10 };
+    return { loss: this.lies.get(step) ?? w * w, predictions: 10 };
   }
   async validate() {
     this.validations++;
@@ -42,7 +57,7 @@ function setUp(options: Partial<LoopOptions> = {}): { spring: Spring; store: Mem
   const spring = new Spring();
   const store = new MemoryRun();
   const optimizer = new SGD(spring.parameters, { lr: 0.1 });
-  const base = { trainee: spring, optimizer, lr: 0.1, clip: Infinity, config: {}, store, budget: { steps: 8 } };
+  const base = { trainee: spring, optimizer, clip: Infinity, config: {}, store, budget: { steps: 8 } };
   return { spring, store, options: { ...base, ...options } };
 }
 
@@ -143,19 +158,29 @@ test("budgets: exactly one, and what it comes to", () => {
   expect(() => budgetOf({ steps: 1, epochs: 1 })).toThrow("received steps and epochs");
   expect(() => budgetOf({ steps: 1.5 })).toThrow("steps must be a whole number from 0, received 1.5");
   expect(() => budgetOf({ minutes: -1 })).toThrow("minutes must be a number from 0");
-  expect(totalSteps({ epochs: 2.5 }, 7)).toBe(18);
-  expect(totalSteps({ minutes: 1 }, 7)).toBeNull();
-  expect([0, 5, 10, 12].map((step) => spent({ steps: 10 }, 7, step, 0))).toEqual([0, 0.5, 1, 1.2]);
-  expect(spent({ minutes: 2 }, 7, 0, 30)).toBe(0.25);
-  expect([{ steps: 0 }, { epochs: 0 }, { minutes: 0 }].map((budget) => spent(budget, 7, 0, 0))).toEqual([1, 1, 1]);
+  const calendar = new Calendar({ batchesIn: () => 7 });
+  expect(totalSteps({ epochs: 2.5 }, calendar)).toBe(18);
+  expect(totalSteps({ minutes: 1 }, calendar)).toBeNull();
+  expect([0, 5, 10, 12].map((step) => spent({ steps: 10 }, 10, step, 0))).toEqual([0, 0.5, 1, 1.2]);
+  expect(spent({ minutes: 2 }, null, 0, 30)).toBe(0.25);
+  expect(spent({ minutes: 0 }, null, 0, 0)).toBe(1);
+  expect(spent({ epochs: 0 }, 0, 0, 0)).toBe(1);
+});
+
+test("a calendar of passes that differ in length, of steps that take two batches", () => {
+  const lengths = [5, 4, 1];
+  const calendar = new Calendar({ batchesIn: (epoch) => lengths[epoch] ?? 3 }, 2);
+  expect([0, 1, 2, 3, 4].map((epochs) => calendar.stepsOf(epochs))).toEqual([0, 3, 5, 6, 8]);
+  expect([0, 1, 3, 4, 5, 6, 7].map((step) => calendar.epochOf(step))).toEqual([0, 1 / 3, 1, 1.5, 2, 3, 3.5]);
+  expect([0.5, 1.5, 1.6].map((epochs) => calendar.stepsOf(epochs))).toEqual([2, 4, 5]);
 });
 
 test("the pace forgets what is long past, and pauses do not count", () => {
   const pace = new Pace(0);
   for (let now = 100; now <= 5000; now += 100) pace.add(50, now);
-  expect(pace.tokensPerSecond).toBeCloseTo(500, -1);
+  expect(pace.predictionsPerSecond).toBeCloseTo(500, -1);
   pace.skip(60_000);
   for (let now = 65_200; now <= 75_000; now += 200) pace.add(50, now);
-  expect(pace.tokensPerSecond).toBeGreaterThan(230);
-  expect(pace.tokensPerSecond).toBeLessThan(270);
+  expect(pace.predictionsPerSecond).toBeGreaterThan(230);
+  expect(pace.predictionsPerSecond).toBeLessThan(270);
 });

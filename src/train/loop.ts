@@ -6,22 +6,21 @@
  */
 import { kernelsChanged, trainingDiverged } from "../errors.js";
 import { clipGradNorm } from "../optim/index.js";
-import { bitsPerCharacter } from "../metrics/index.js";
 import { runtime } from "../runtime/index.js";
 import { type Budget, spent, totalSteps } from "./budget.js";
+import { Calendar } from "./calendar.js";
 import { freshProgress, type Progress, restoreCheckpoint, saveCheckpoint, type Updates } from "./checkpoint.js";
 import type { EndEvent, StepEvent, TrainEvent } from "./events.js";
 import { Breather } from "./macrotask.js";
 import { Pace } from "./pace.js";
 import type { RunStore } from "./run-store.js";
+import { isBetter } from "./score.js";
 import type { Trainee } from "./trainee.js";
 
-/** What the loop is told; only the first four decide the numbers. */
+/** What the loop is told. */
 export interface LoopOptions {
   readonly trainee: Trainee;
   readonly optimizer: Updates;
-  /** Learning rate, for the events. */
-  readonly lr: number;
   /** Bound of the gradient's global norm; Infinity for none. */
   readonly clip: number;
   readonly budget: Budget;
@@ -69,6 +68,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<TrainE
 
 class Loop {
   readonly #options: LoopOptions;
+  readonly #calendar: Calendar;
   readonly #total: number | null;
   #progress: Progress = freshProgress();
   /** Step of the committed checkpoint; null before the first. */
@@ -80,7 +80,8 @@ class Loop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
-    this.#total = totalSteps(options.budget, options.trainee.stepsPerEpoch);
+    this.#calendar = new Calendar(options.trainee);
+    this.#total = totalSteps(options.budget, this.#calendar);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
@@ -91,7 +92,8 @@ class Loop {
     const parameters = trainee.parameters.reduce((sum, { size }) => sum + size, 0);
     const { step: begun } = this.#progress;
     const machine = runtime().report();
-    yield { type: "start", step: begun, totalSteps: this.#total, run, parameters, config, machine };
+    const { unit = "predictions" } = trainee;
+    yield { type: "start", step: begun, totalSteps: this.#total, run, parameters, unit, config, machine };
 
     const pace = new Pace(performance.now());
     const breather = new Breather();
@@ -157,29 +159,31 @@ class Loop {
   }
 
   async #step(pace: Pace): Promise<StepEvent> {
-    const { trainee, optimizer, clip, lr, store } = this.#options;
+    const { trainee, optimizer, clip, store } = this.#options;
     const step = this.#progress.step + 1;
     optimizer.zeroGrad();
-    const { loss, tokens } = trainee.compute(step);
+    const { loss, predictions, metrics = {} } = trainee.compute();
     if (!Number.isFinite(loss)) throw trainingDiverged("loss", loss, step, this.#saved);
     const { norm, scale } = clipGradNorm(trainee.parameters, clip);
     if (!Number.isFinite(norm)) throw trainingDiverged("gradient", norm, step, this.#saved);
     optimizer.step({ gradScale: scale });
-    const line = { step, loss, lr, gradNorm: norm };
+    const { lr } = optimizer;
+    const line = { step, loss, ...(Object.keys(metrics).length > 0 && { metrics }), lr, gradNorm: norm };
     this.#progress.step = step;
     this.#progress.lines = [line];
     await store?.appendMetric(line);
-    pace.add(tokens, performance.now());
+    pace.add(predictions, performance.now());
     return {
       type: "step",
       step,
       totalSteps: this.#total,
-      epoch: step / trainee.stepsPerEpoch,
+      epoch: this.#calendar.epochOf(step),
       loss,
-      bpc: bitsPerCharacter(loss),
+      predictions,
+      metrics,
       lr,
       gradNorm: norm,
-      tokensPerSecond: pace.tokensPerSecond,
+      predictionsPerSecond: pace.predictionsPerSecond,
       etaSeconds: this.#eta(pace),
     };
   }
@@ -189,12 +193,12 @@ class Loop {
     const score = await trainee.validate(signal);
     if (score === null) return;
     const { step, best } = this.#progress;
-    const isBest = best === null || score.nats <= best;
+    const isBest = isBetter(score.objective, best);
     const line = { step, valid: score };
     await store?.appendMetric(line);
     this.#progress.lines = [...this.#progress.lines, line];
     this.#progress.valid = { step, score };
-    if (isBest) this.#progress.best = score.nats;
+    if (isBest) this.#progress.best = score.objective.value;
     yield { type: "valid", step, valid: score, best: isBest };
   }
 
@@ -205,8 +209,8 @@ class Loop {
   }
 
   #spent(): number {
-    const { budget, trainee } = this.#options;
-    return spent(budget, trainee.stepsPerEpoch, this.#progress.step, this.#now());
+    const { step } = this.#progress;
+    return spent(this.#options.budget, this.#total, step, this.#now());
   }
 
   #eta(pace: Pace): number | null {

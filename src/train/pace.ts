@@ -1,6 +1,6 @@
 /** How fast training goes, smoothed over about a second so that a display can show it. */
 export class Pace {
-  #tokens = 0;
+  #predictions = 0;
   #steps = 0;
   #since: number;
   #last: number;
@@ -12,15 +12,15 @@ export class Pace {
   }
 
   /** Count a step that ends now. */
-  add(tokens: number, now: number): void {
-    this.#tokens += tokens;
+  add(predictions: number, now: number): void {
+    this.#predictions += predictions;
     this.#steps += 1;
     this.#last = now;
     const window = now - this.#since;
     // Old steps fade out once a second is full: the mean follows a change within a few seconds.
     if (window > 1000) {
       const keep = 1000 / window;
-      this.#tokens *= keep;
+      this.#predictions *= keep;
       this.#steps *= keep;
       this.#since = now - 1000;
     }
@@ -31,9 +31,9 @@ export class Pace {
     this.#since += milliseconds;
   }
 
-  /** Tokens per second; 0 before the first step. */
-  get tokensPerSecond(): number {
-    return this.#per(this.#tokens);
+  /** Predictions per second; 0 before the first step. */
+  get predictionsPerSecond(): number {
+    return this.#per(this.#predictions);
   }
 
   /** Steps per second; 0 before the first step. */

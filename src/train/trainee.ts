@@ -3,10 +3,12 @@ import type { Score } from "./events.js";
 
 /** What a step measured. */
 export interface StepResult {
-  /** Mean loss per token, in nats. */
+  /** Mean loss of a prediction, in nats where it is a cross-entropy. */
   readonly loss: number;
   /** Predictions that it is the mean of. */
-  readonly tokens: number;
+  readonly predictions: number;
+  /** Further means over the same predictions, by name. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** What a checkpoint keeps of a trainee. */
@@ -17,17 +19,29 @@ export interface TraineeCheckpoint {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
+/** A place in the data: the batch that comes next. */
+export interface Position {
+  /** Passes finished, from 0. */
+  readonly epoch: number;
+  /** Batches of this pass that are done. */
+  readonly index: number;
+}
+
 /** A model at school: everything the training loop needs to know about what it trains. */
 export interface Trainee {
   readonly parameters: readonly Parameter[];
-  /** Steps of one pass over the data. */
-  readonly stepsPerEpoch: number;
+  /** What a prediction is called, in the plural and short: "chars", "tags", "sentences" (default "predictions"). */
+  readonly unit?: string;
+  /** Batches of a pass over the data, which is number `epoch`, from 0; at least 1. A pure function. */
+  batchesIn(epoch: number): number;
+  /** Where it is. */
+  readonly position: Position;
   /**
-   * Forward and backward on the next piece of data: leaves gradients in the parameters, adding to what is there.
+   * Forward and backward on the next batch: leaves gradients in the parameters, adding to what is there, and moves on.
    *
-   * @param step number of this step, from 1
+   * @param summed of the summed loss rather than the mean, so that batches add up to a larger one (default false)
    */
-  compute(step: number): StepResult;
+  compute(summed?: boolean): StepResult;
   /** The score on held-out data; null without such data, or when the signal stops it half-way. Changes nothing. */
   validate(signal?: AbortSignal): Promise<Score | null>;
   /** A piece of what the model writes; null if it cannot write. A pure function of the weights and of `step`. */

@@ -32,10 +32,14 @@ describe("train language", () => {
     expect(events[0]).toMatchObject({ machine: { kernels: "wasm strict", precision: "strict" } });
     const steps = events.filter(({ event }) => event === "step");
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-    for (const step of steps) expect(Object.keys(step)).toEqual(expect.arrayContaining(["loss", "bpc", "gradNorm"]));
+    for (const step of steps) {
+      expect(Object.keys(step)).toEqual(expect.arrayContaining(["loss", "metrics", "gradNorm"]));
+      expect((step.metrics as { bpc: number }).bpc).toBeCloseTo((step.loss as number) / Math.LN2, 12);
+    }
     const end = events.at(-1)!;
     expect(end).toMatchObject({ event: "end", step: 20, run: "runs/language-gru-1", reason: "finished" });
-    expect((end.valid as { nats: number }).nats).toBeGreaterThan(0);
+    const { loss, metrics } = end.valid as { loss: number; metrics: Record<string, number> };
+    expect(metrics).toMatchObject({ nats: loss, bpc: loss / Math.LN2, perplexity: expect.any(Number) });
     const log = parse(fs.readFileSync(at("runs/language-gru-1/metrics.jsonl"), "utf8"));
     expect(log.filter((line) => "loss" in line).map(({ loss }) => loss)).toEqual(steps.map(({ loss }) => loss));
   });
