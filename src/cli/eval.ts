@@ -1,33 +1,60 @@
 import type { Command } from "commander";
-import { openRun, readTextData } from "../node/index.js";
-import { language } from "../tasks/index.js";
+import type { Evaluation, EvaluationTable } from "../tasks/index.js";
 import { grouped } from "./figures.js";
+import { openData } from "./task-data.js";
+import { openTrained } from "./trained.js";
 
-/** `hiddenstate eval RUN`: score a trained model on a text. */
-export function defineEval(command: Command): void {
-  command
-    .description("Score a trained language model on a text, read as one stream from its first character to its last.")
-    .argument("<run>", "folder of the run")
-    .requiredOption("--data <path>", "text file, or folder of text files")
-    .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExample: hiddenstate eval runs/language-lstm-1 --data other.txt")
-    .action((run: string, options: { data: string; json?: boolean }) => evaluate(run, options));
+interface EvalFlags {
+  readonly data: readonly string[];
+  readonly json?: boolean;
 }
 
-async function evaluate(run: string, { data, json }: { data: string; json?: boolean }): Promise<void> {
-  const { text } = readTextData(data);
-  const model = await language.load(openRun(run));
-  const { metrics, predictions } = await model.evaluate(text);
-  const { nats, bpc, perplexity } = metrics;
-  if (json === true) {
-    process.stdout.write(`${JSON.stringify({ nats, bpc, perplexity, characters: predictions, run })}\n`);
-    return;
-  }
-  const lines = [
-    `nats per character  ${nats.toFixed(4)}`,
-    `bits per character  ${bpc.toFixed(4)}`,
-    `perplexity          ${perplexity.toFixed(3)}`,
-    `characters          ${grouped(predictions)}`,
-  ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+/** `hiddenstate eval RUN`: score a trained model on data. */
+export function defineEval(command: Command): void {
+  command
+    .description("Score a trained model on data that it has not seen; what data is, its task decides.")
+    .argument("<run>", "folder of the run")
+    .requiredOption("--data <path...>", "file or folder, as in training")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExample: hiddenstate eval runs/language-lstm-1 --data other.txt")
+    .action((run: string, flags: EvalFlags) => evaluate(run, flags));
+}
+
+async function evaluate(run: string, { data: paths, json }: EvalFlags): Promise<void> {
+  const { task, config, model } = await openTrained(run);
+  const note = (line: string): void => void (json === true || process.stdout.write(`${line}\n`));
+  const { data } = await openData(task, paths, config.options, note);
+  const evaluation = await model.evaluate(data);
+  process.stdout.write(json === true ? `${JSON.stringify(jsonOf(evaluation, run))}\n` : evaluationText(evaluation));
+}
+
+function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, unknown> {
+  const numbers = Object.fromEntries(figures.map(({ name, value }) => [name, value]));
+  const rows = tables.map(({ name, head, rows }) => [
+    name,
+    rows.map((row) => Object.fromEntries(head.map((title, i) => [title, row[i]]))),
+  ]);
+  return { ...numbers, ...Object.fromEntries(rows), run };
+}
+
+/** Figures in two columns, then the tables. */
+export function evaluationText({ figures, tables }: Evaluation): string {
+  const width = Math.max(...figures.map(({ words }) => words.length));
+  const lines = figures.map(({ words, value, digits }) => {
+    return `${words.padEnd(width)}  ${digits === 0 ? grouped(value) : value.toFixed(digits)}\n`;
+  });
+  return [...lines, ...tables.map(tableText)].join("");
+}
+
+function tableText({ words, head, rows }: EvaluationTable): string {
+  const cells = [head, ...rows].map((row) => row.map(cellText));
+  const widths = head.map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  const lines = cells.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "),
+  );
+  return `\n${words}\n${lines.map((line) => `${line.trimEnd()}\n`).join("")}`;
+}
+
+function cellText(cell: string | number): string {
+  return typeof cell === "string" || Number.isInteger(cell) ? String(cell) : cell.toFixed(4);
 }

@@ -8,13 +8,14 @@ import { exitCodeOf, messageOf, usageOf } from "./failure.js";
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<(command: Command) => unknown>;
+  /** What defines the command; `words` are those on the command line. */
+  readonly load: () => Promise<(command: Command, words: readonly string[]) => unknown>;
 }
 
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: "train",
-    summary: "train a model on your data: `train language`",
+    summary: "train a model on your data: `train language`, `train classify`, …",
     load: async () => (await import("./train.js")).defineTrain,
   },
   {
@@ -24,8 +25,13 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "eval",
-    summary: "score a trained model on a text",
+    summary: "score a trained model on data",
     load: async () => (await import("./eval.js")).defineEval,
+  },
+  {
+    name: "predict",
+    summary: "ask a trained model",
+    load: async () => (await import("./predict.js")).definePredict,
   },
   {
     name: "bench",
@@ -57,7 +63,7 @@ async function buildProgram(words: readonly string[]): Promise<Command> {
   const asked = words.filter((word) => !word.startsWith("-")).slice(0, words.includes("help") ? 2 : 1);
   for (const { name, summary, load } of COMMANDS) {
     const command = program.command(name).summary(summary);
-    if (asked.includes(name)) (await load())(command);
+    if (asked.includes(name)) await (await load())(command, words);
   }
   return program;
 }

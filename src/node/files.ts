@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { binaryAt, decodeText } from "../data/whole-text.js";
 import { dataBinary, dataEmpty, dataMissing, dataUnreadable } from "../errors.js";
 import { systemCode } from "./durable-files.js";
 
@@ -28,7 +29,7 @@ export function readTextData(source: string): TextData {
     const bytes = reading(source, () => fs.readFileSync(source));
     const at = binaryAt(bytes);
     if (at !== null) throw dataBinary(source, at);
-    const text = reading(source, () => decode(bytes));
+    const text = reading(source, () => decodeText(bytes));
     if (text === "") throw dataEmpty(source, false);
     return { text, files: [source], skipped: [] };
   }
@@ -43,7 +44,7 @@ export function readTextData(source: string): TextData {
       skipped.push(name);
       continue;
     }
-    const text = reading(file, () => decode(bytes));
+    const text = reading(file, () => decodeText(bytes));
     parts.push(text.endsWith("\n") ? text : `${text}\n`);
     files.push(name);
   }
@@ -52,7 +53,7 @@ export function readTextData(source: string): TextData {
 }
 
 /** Files below `folder`, relative to it with `/` between names, in the order of their characters on every system. */
-function listFiles(folder: string): string[] {
+export function listFiles(folder: string): string[] {
   const found: string[] = [];
   const open = [""];
   for (let prefix = open.pop(); prefix !== undefined; prefix = open.pop()) {
@@ -72,42 +73,8 @@ function isLinkToFile(file: string, entry: fs.Dirent): boolean {
   return entry.isSymbolicLink() && fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Place of the first byte that cannot stand in text; null if there is none. */
-function binaryAt(bytes: Uint8Array): number | null {
-  const zero = bytes.indexOf(0);
-  const invalid = invalidUtf8At(bytes);
-  if (zero < 0 || invalid < 0) return zero < 0 && invalid < 0 ? null : Math.max(zero, invalid);
-  return Math.min(zero, invalid);
-}
-
-/** Place of the first byte that is not UTF-8, −1 if all of it is. The decoder says only whether, so it is asked in halves. */
-function invalidUtf8At(bytes: Uint8Array): number {
-  if (prefixIsUtf8(bytes, bytes.length, false)) return -1;
-  let good = 0;
-  let bad = bytes.length;
-  while (good + 1 < bad) {
-    const middle = Math.floor((good + bad) / 2);
-    if (prefixIsUtf8(bytes, middle, true)) good = middle;
-    else bad = middle;
-  }
-  return good;
-}
-
-/** `open`: the prefix may end within a character. */
-function prefixIsUtf8(bytes: Uint8Array, length: number, open: boolean): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: open });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8").decode(bytes);
-}
-
-function reading<Result>(file: string, action: () => Result): Result {
+/** Do something that reads `file`. Errors: `E_DATA_MISSING`, `E_DATA_UNREADABLE` in place of the system's. */
+export function reading<Result>(file: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { CharVocabulary, splitText } from "../data/index.js";
+import { CharVocabulary, type FileSource, splitText } from "../data/index.js";
 import { textChanged, textTooShort } from "../errors.js";
 import { Adam } from "../optim/index.js";
 import {
@@ -12,32 +12,20 @@ import {
   Training,
   trainingLoop,
 } from "../train/index.js";
-import {
-  completeLanguageOptions,
-  type LanguageConfig,
-  type LanguageOptions,
-  readLanguageConfig,
-} from "./language-config.js";
+import { type LanguageConfig, languageConfigOf, readLanguageConfig, type TextIdentity } from "./language-config.js";
+import { exampleText } from "./language-example.js";
+import { completeLanguageOptions, LANGUAGE_OPTIONS, type LanguageOptions } from "./language-options.js";
 import { LanguageTrainee } from "./language-trainee.js";
+import type { ReadContext, ResumeSettings, Task, TaskConfig, TrainSettings } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
+import { readTexts } from "./text-files.js";
 import { LanguageModel } from "./trained-language-model.js";
 
-/** Everything about a training that does not change its numbers. */
-export type LanguageTrainSettings = Pick<
-  LoopOptions,
-  "run" | "signal" | "checkpointSteps" | "checkpointSeconds" | "validSteps" | "samples"
-> & {
-  /** Where the run is saved, or a function that makes it once all else is checked; default nowhere. */
-  readonly store?: RunStore | (() => RunStore) | null;
-  /** Where the text came from, for `config.json`; default "text". */
-  readonly source?: string;
-};
+/** Everything about a training that does not change its numbers; `source` is "text" unless given. */
+export type LanguageTrainSettings = TrainSettings<string>;
 
 /** What a resumed training may be told. */
-export type LanguageResumeSettings = Omit<LanguageTrainSettings, "store" | "source"> &
-  Pick<LoopOptions, "acceptKernels"> &
-  /** Another end than the one the run was started with. */
-  Pick<LanguageOptions, "steps" | "epochs" | "minutes">;
+export type LanguageResumeSettings = ResumeSettings<string>;
 
 /** Load what a run's documents describe, without weights. */
 async function openModel(run: RunReader): Promise<LanguageModel> {
@@ -47,10 +35,16 @@ async function openModel(run: RunReader): Promise<LanguageModel> {
 }
 
 /** The loop's options for a model and its text. */
-function lessonOf(model: LanguageModel, text: string): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
+function lessonOf(
+  model: LanguageModel,
+  text: string,
+  held: string | undefined,
+): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
   const { config, vocabulary, network } = model;
   const { batch, window, seed, lr, clip, valid: share } = config.options;
-  const { train, valid } = splitText(vocabulary.encode(text), share);
+  const tokens = vocabulary.encode(text);
+  const { train, valid } =
+    held === undefined ? splitText(tokens, share) : { train: tokens, valid: vocabulary.encode(held) };
   const write = (step: number): { prompt: string; text: string } => ({
     prompt: "",
     text: [...model.generate({ length: 200, temperature: 0.8, seed: seed + step })].join(""),
@@ -69,6 +63,36 @@ function lessonOf(model: LanguageModel, text: string): Pick<LoopOptions, "traine
  * console.log([...model.generate({ length: 100 })].join(""));
  */
 export const language = {
+  name: "language",
+  summary: "train a model that writes text, character by character",
+  description: "Train a model that predicts the next character of a text, and then writes.",
+  takes: "text file, or folder of text files",
+  usage: "--data book.txt --cell gru --minutes 5",
+  next: ["generate RUN --length 500 --temperature 0.8"],
+  options: LANGUAGE_OPTIONS,
+  complete: completeLanguageOptions,
+
+  /** The text of files, one after the other; see `readTexts`. */
+  read(files: readonly FileSource[], _options: LanguageOptions = {}, context: ReadContext = {}): Promise<string> {
+    return readTexts(files, context);
+  },
+
+  /** Sentences of a small grammar, always the same. */
+  example() {
+    const options: LanguageOptions = { hidden: 64, layers: 1, embed: 16, batch: 20, steps: 300 };
+    return { data: exampleText(), source: "sentences of a small grammar", options };
+  },
+
+  headline({ cell = "lstm", layers = 2, hidden = 128 }: LanguageOptions): string {
+    return `${layers} × ${hidden} ${cell}`;
+  },
+
+  readConfig(json: Readonly<Record<string, unknown>>): TaskConfig<LanguageOptions> {
+    const { task, options, text, valid } = languageConfigOf(json);
+    const of = ({ source, fingerprint, characters }: TextIdentity) => ({ source, fingerprint, counts: { characters } });
+    return { task, options, data: of(text), ...(valid === undefined ? {} : { valid: of(valid) }) };
+  },
+
   /**
    * Train a new model on a text: the first ⌊N·(1 − valid)⌋ characters of it, the rest is for validation.
    *
@@ -81,16 +105,17 @@ export const language = {
   train(
     text: string,
     options: LanguageOptions = {},
-    { store = null, source = "text", ...settings }: LanguageTrainSettings = {},
+    { store = null, source = "text", valid, ...settings }: LanguageTrainSettings = {},
   ): Training<LanguageModel> {
     const complete = completeLanguageOptions(options);
     if (text === "") throw textTooShort(0, complete.batch, complete.window);
     const vocabulary = CharVocabulary.fromText(text);
-    const identity = { source, characters: Array.from(text).length, fingerprint: textFingerprint(text) };
     const named = { format: "hiddenstate.config", version: 1, task: "language" } as const;
-    const config: LanguageConfig = { ...named, options: complete, text: identity };
+    const identity = identityOf(text, source);
+    const held = valid === undefined ? {} : { valid: identityOf(valid.data, valid.source ?? "text") };
+    const config: LanguageConfig = { ...named, options: complete, text: identity, ...held };
     const model = new LanguageModel(config, vocabulary);
-    const lesson = lessonOf(model, text);
+    const lesson = lessonOf(model, text, valid?.data);
     const events = async function* () {
       const run = typeof store === "function" ? store() : store;
       if (run !== null) await model.saveDocuments(run);
@@ -108,15 +133,16 @@ export const language = {
   async resume(
     text: string,
     store: RunStore,
-    { steps, epochs, minutes, ...settings }: LanguageResumeSettings = {},
+    { steps, epochs, minutes, valid, ...settings }: LanguageResumeSettings = {},
   ): Promise<Training<LanguageModel>> {
     const model = await openModel(store);
     const { config } = model;
     if (textFingerprint(text) !== config.text.fingerprint) throw textChanged();
+    if (config.valid?.fingerprint !== (valid && textFingerprint(valid.data))) throw textChanged();
     const other = { steps, epochs, minutes };
     const given = Object.values(other).some((value) => value !== undefined);
     const budget = budgetOf(given ? other : config.options);
-    const lesson = lessonOf(model, text);
+    const lesson = lessonOf(model, text, valid?.data);
     const events = trainingLoop({ ...settings, ...lesson, budget, store, resume: true });
     return new Training(events, () => model);
   },
@@ -131,4 +157,8 @@ export const language = {
     readParameters(model.network, await run.read(MODEL_FILE));
     return model;
   },
-};
+} satisfies Task<string, LanguageOptions, LanguageModel>;
+
+function identityOf(text: string, source: string): TextIdentity {
+  return { source, characters: Array.from(text).length, fingerprint: textFingerprint(text) };
+}

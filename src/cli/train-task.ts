@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import type { Precision } from "../runtime/index.js";
+import type { Task } from "../tasks/index.js";
+import { oneOf, whole } from "./flags.js";
+import { addOptions } from "./option-flags.js";
+import { packagedExample } from "./packaged-example.js";
+import { trainTask } from "./task-session.js";
+
+/** Flags that every task has beside its own. */
+export interface TrainFlags {
+  readonly data?: readonly string[];
+  readonly validData?: readonly string[];
+  readonly threads?: number;
+  readonly precision?: Precision;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+/** The command of one task. */
+export function defineTrainTask(command: Command, task: Task): void {
+  const example = packagedExample(task.name)?.source ?? "an example that comes with the task";
+  const default_ = `(default: ${example})`;
+  command.description(task.description).option("--data <path...>", `${task.takes} ${default_}`);
+  command.option("--valid-data <path...>", "the same, to validate on, instead of a share of the data");
+  addOptions(command, task.options);
+  command
+    .option("--threads <n>", "threads (default: the cores, at most 8); the numbers are the same", whole("--threads"))
+    .option(
+      "--precision <mode>",
+      "strict, or fast for fused multiply-add where there is any (default: strict)",
+      oneOf("--precision", ["strict", "fast"]),
+    )
+    .option(
+      "--out <dir>",
+      `folder of the run (default: runs/${task.name}-<seed>, with the cell where there is a choice)`,
+    )
+    .option("--resume <dir>", "go on with a run, with its settings")
+    .option("--json", "print one JSON object per event")
+    .addHelpText("after", `\nExample: hiddenstate train ${task.name} ${task.usage}`)
+    .action((flags: TrainFlags) => trainTask(task, flags));
+}

@@ -1,0 +1,20 @@
+import { openRun } from "../node/index.js";
+import { type Task, type TaskConfig, type TaskModel } from "../tasks/task.js";
+import { taskNamed } from "../tasks/task-config.js";
+import { TASKS } from "../tasks/table.js";
+import { readJsonObject } from "../train/index.js";
+
+/** A trained model and the task that it was trained for. */
+export interface Trained {
+  readonly task: Task;
+  readonly config: TaskConfig;
+  readonly model: TaskModel;
+}
+
+/** The model in a run, whatever its task. Errors: those of opening a run and of `Task.load`. */
+export async function openTrained(run: string): Promise<Trained> {
+  const reader = openRun(run);
+  const json = readJsonObject("config.json", await reader.readDocument("config.json"));
+  const task = await TASKS[taskNamed(json, Object.keys(TASKS))].load();
+  return { task, config: task.readConfig(json), model: await task.load(reader) };
+}

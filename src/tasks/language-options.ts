@@ -1,0 +1,55 @@
+import { CELLS } from "../nn/index.js";
+import {
+  budgetOptions,
+  type CompleteOptions,
+  completeOptions,
+  type OptionsOf,
+  type OptionTable,
+} from "./option-table.js";
+
+/** How to train a character language model, with every default. */
+export const LANGUAGE_OPTIONS = {
+  cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell" },
+  hidden: { kind: "whole", from: 1, default: 128, doc: "units of each layer" },
+  layers: { kind: "whole", from: 1, default: 2, doc: "layers" },
+  embed: { kind: "whole", from: 1, default: 64, doc: "numbers that stand for a character" },
+  window: { kind: "whole", from: 1, default: 50, doc: "characters that gradients flow through" },
+  batch: { kind: "whole", from: 1, default: 50, doc: "places of the text read side by side" },
+  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of Adam" },
+  clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
+  dropout: {
+    kind: "number",
+    noun: "probability",
+    from: 0,
+    below: 1,
+    letter: "p",
+    default: 0,
+    doc: "probability of dropping a unit",
+  },
+  valid: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    below: 1,
+    letter: "share",
+    default: 0.1,
+    doc: "share of the text, at its end, to validate on",
+  },
+  seed: { kind: "whole", default: 1, doc: "decides weights, dropout and samples" },
+  ...budgetOptions({ steps: 2000 }, "windows"),
+} as const satisfies OptionTable;
+
+/** How to train a character language model: plain JSON; the flags of `hiddenstate train language` have the same names. */
+export type LanguageOptions = OptionsOf<typeof LANGUAGE_OPTIONS>;
+
+/** Options with every default filled in; of steps, epochs and minutes exactly one. */
+export type CompleteLanguageOptions = CompleteOptions<typeof LANGUAGE_OPTIONS>;
+
+/**
+ * Fill in defaults and check every value.
+ *
+ * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget
+ */
+export function completeLanguageOptions(options: LanguageOptions): CompleteLanguageOptions {
+  return completeOptions("language.train", LANGUAGE_OPTIONS, options);
+}
