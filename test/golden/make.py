@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import cases
+import crf
 import forms
 import masked
 import parametrisations
@@ -57,6 +58,7 @@ def main(wanted):
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "spectral_norm"]}
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
     makers |= {"masked": masked.masked}
+    makers |= {"crf": crf.crf}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)
