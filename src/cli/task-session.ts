@@ -93,7 +93,7 @@ function introduce(
   report.say(
     `${step > 0 ? `going on after step ${step}: ` : ""}${task.headline(options)}, ${grouped(parameters)} numbers to learn`,
   );
-  for (const [what, identity] of Object.entries({ data, "to validate on": valid })) {
+  for (const [what, identity] of Object.entries({ [task.noun]: data, "to validate on": valid })) {
     if (identity === undefined) continue;
     const counts = Object.entries(identity.counts).map(([name, count]) => `, ${grouped(count)} ${name}`);
     report.say(`${what}: ${sourceText(identity.source)}${counts.join("")}`);

@@ -21,20 +21,18 @@ export interface TrainFlags {
 export function defineTrainTask(command: Command, task: Task): void {
   const example = packagedExample(task.name)?.source ?? "an example that comes with the task";
   const default_ = `(default: ${example})`;
-  command.description(task.description).option("--data <path...>", `${task.takes} ${default_}`);
-  command.option("--valid-data <path...>", "the same, to validate on, instead of a share of the data");
+  command.description(`Train a model that ${task.does}.`).option("--data <path...>", `${task.takes} ${default_}`);
   addOptions(command, task.options);
+  const name = `runs/${task.name}-${"cell" in task.options ? "<cell>-" : ""}<seed>`;
   command
+    .option("--valid-data <path...>", "the same, to validate on, instead of a share of the data")
     .option("--threads <n>", "threads (default: the cores, at most 8); the numbers are the same", whole("--threads"))
     .option(
       "--precision <mode>",
       "strict, or fast for fused multiply-add where there is any (default: strict)",
       oneOf("--precision", ["strict", "fast"]),
     )
-    .option(
-      "--out <dir>",
-      `folder of the run (default: runs/${task.name}-<seed>, with the cell where there is a choice)`,
-    )
+    .option("--out <dir>", `folder of the run (default: ${name})`)
     .option("--resume <dir>", "go on with a run, with its settings")
     .option("--json", "print one JSON object per event")
     .addHelpText("after", `\nExample: hiddenstate train ${task.name} ${task.usage}`)

@@ -36,6 +36,15 @@ export class MetricsLog {
     this.#add(bytes);
   }
 
+  /** The lines so far, without one that was not finished. */
+  lines(): Readonly<Record<string, unknown>>[] {
+    const text = new TextDecoder().decode(readIfThere(this.#file) ?? new Uint8Array());
+    return text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
   /** Wait until the disk has every line. */
   sync(): void {
     if (!fs.existsSync(this.#file)) return;

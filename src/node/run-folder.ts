@@ -115,6 +115,17 @@ export class RunFolder implements RunStore {
     writing(path.join(this.#run, MODEL_LINK), () => this.#copyModel());
   }
 
+  async putPage(name: string, bytes: Uint8Array): Promise<void> {
+    checkName(name);
+    if (name === MODEL_LINK || this.#documents.has(name)) throw runFileName(name);
+    const file = path.join(this.#run, name);
+    writing(file, () => replaceFile(file, bytes));
+  }
+
+  async readMetrics(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.#metrics.lines();
+  }
+
   async appendMetric(line: Readonly<Record<string, unknown>>): Promise<void> {
     this.#metrics.append(line);
   }

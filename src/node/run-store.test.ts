@@ -197,3 +197,19 @@ describe("metrics", () => {
     expect(fs.readFileSync(at("metrics.jsonl"), "utf8")).toBe('{"step":1}\n');
   });
 });
+
+test("pages may change at any time; the log can be read while it is written", async () => {
+  const store = await saved(2);
+  for (const words of ["before", "after"]) {
+    await store.putPage("README.md", bytes(words));
+    expect(text(fs.readFileSync(at("README.md")))).toBe(words);
+  }
+  for (const name of ["config.json", "run.json", "metrics.jsonl", "model.safetensors", "../a"]) {
+    await expect(store.putPage(name, bytes("x"))).rejects.toMatchObject({ code: "E_RUN_FILE" });
+  }
+  expect(await store.readMetrics()).toEqual([]);
+  await store.appendMetric({ step: 1, loss: 2 });
+  fs.appendFileSync(at("metrics.jsonl"), '{"step":2');
+  expect(await store.readMetrics()).toEqual([{ step: 1, loss: 2 }]);
+  expect(text(await openRun(run).readDocument("config.json"))).toBe('{"hidden":4}');
+});

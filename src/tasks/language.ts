@@ -18,6 +18,7 @@ import { completeLanguageOptions, LANGUAGE_OPTIONS, type LanguageOptions } from 
 import { LanguageTrainee } from "./language-trainee.js";
 import type { ReadContext, ResumeSettings, Task, TaskConfig, TrainSettings } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
+import { withPages } from "./run-pages.js";
 import { readTexts } from "./text-files.js";
 import { LanguageModel } from "./trained-language-model.js";
 
@@ -65,10 +66,12 @@ function lessonOf(
 export const language = {
   name: "language",
   summary: "train a model that writes text, character by character",
-  description: "Train a model that predicts the next character of a text, and then writes.",
+  does: "predicts the next character of a text, and then writes",
+  noun: "text",
   takes: "text file, or folder of text files",
   usage: "--data book.txt --cell gru --minutes 5",
   next: ["generate RUN --length 500 --temperature 0.8"],
+  program: 'console.log([...model.generate({ length: 200, temperature: 0.8 })].join(""));',
   options: LANGUAGE_OPTIONS,
   complete: completeLanguageOptions,
 
@@ -119,7 +122,8 @@ export const language = {
     const events = async function* () {
       const run = typeof store === "function" ? store() : store;
       if (run !== null) await model.saveDocuments(run);
-      yield* trainingLoop({ ...settings, ...lesson, budget: budgetOf(complete), store: run });
+      const loop = trainingLoop({ ...settings, ...lesson, budget: budgetOf(complete), store: run });
+      yield* withPages(loop, run, { task: language });
     };
     return new Training(events(), () => model);
   },
@@ -143,8 +147,8 @@ export const language = {
     const given = Object.values(other).some((value) => value !== undefined);
     const budget = budgetOf(given ? other : config.options);
     const lesson = lessonOf(model, text, valid?.data);
-    const events = trainingLoop({ ...settings, ...lesson, budget, store, resume: true });
-    return new Training(events, () => model);
+    const loop = trainingLoop({ ...settings, ...lesson, budget, store, resume: true });
+    return new Training(withPages(loop, store, { task: language }), () => model);
   },
 
   /**

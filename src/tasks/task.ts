@@ -83,14 +83,18 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   readonly name: string;
   /** What it does, in one line. */
   readonly summary: string;
-  /** What it needs and makes, in a sentence or two. */
-  readonly description: string;
+  /** What a trained model does, after "a model that". */
+  readonly does: string;
+  /** What its data is called, e.g. "text". */
+  readonly noun: string;
   /** What data it takes, in a few words. */
   readonly takes: string;
   /** Flags of an example command, after `hiddenstate train NAME`. */
   readonly usage: string;
   /** Commands that use a trained model, after `hiddenstate`; RUN stands for its folder. */
   readonly next: readonly string[];
+  /** One line of a program that uses the trained `model`. */
+  readonly program: string;
   readonly options: OptionTable;
   /** Data from files. Errors: those of reading, with file and line. */
   read(files: readonly FileSource[], options: Options, context?: ReadContext): Promise<Data>;

@@ -11,6 +11,8 @@ import type { RunStore } from "./run-store.js";
 export class MemoryRun implements RunStore {
   /** Lines of the log. */
   readonly metrics: Readonly<Record<string, unknown>>[] = [];
+  /** Pages for people. */
+  readonly pages = new Map<string, Uint8Array>();
   readonly #documents = new Map<string, Uint8Array>();
   #committed: ReadonlyMap<string, Uint8Array> | null = null;
   #pending = new Map<string, Uint8Array>();
@@ -54,6 +56,14 @@ export class MemoryRun implements RunStore {
     this.#committed = this.#pending;
     this.#pending = new Map();
     this.#generation = generation;
+  }
+
+  async putPage(name: string, bytes: Uint8Array): Promise<void> {
+    this.pages.set(name, bytes.slice());
+  }
+
+  async readMetrics(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.metrics;
   }
 
   async appendMetric(line: Readonly<Record<string, unknown>>): Promise<void> {

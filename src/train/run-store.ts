@@ -48,6 +48,14 @@ export interface RunStore extends RunReader {
    * @throws E_RUN_GENERATION if it is not `next`; E_RUN_WRITE, and the last checkpoint stays
    */
   commit(generation: number): Promise<void>;
+  /**
+   * Write a page for people, e.g. `README.md`: at any time, over the one that is there. No checkpoint vouches for it.
+   *
+   * @throws E_RUN_FILE for a name that is the run's own; E_RUN_WRITE
+   */
+  putPage(name: string, bytes: Uint8Array): Promise<void>;
+  /** The lines of the log so far; one that was not finished is left out. */
+  readMetrics(): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Add one line to the log. A line about a step should be added before the checkpoint of that step is committed. */
   appendMetric(line: Readonly<Record<string, unknown>>): Promise<void>;
   /**

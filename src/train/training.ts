@@ -15,7 +15,7 @@ export class Training<Result> implements AsyncIterable<TrainEvent> {
   readonly #events: AsyncGenerator<TrainEvent, void, undefined>;
   readonly #finish: () => Result;
   #taken = false;
-  #settle!: { resolve: (result: Result) => void; reject: (reason: unknown) => void };
+  #settle!: { resolve(result: Result): void; reject(reason: unknown): void };
   readonly #result: Promise<Result>;
 
   /**

@@ -51,7 +51,10 @@ test("a model that does not fit is refused before its numbers are drawn", async 
 
 describe("words that cannot be used: exit code 2", () => {
   test.each<[string, string[]]>([
-    ["unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, bench, cells.", ["trian"]],
+    [
+      "unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, predict, bench, cells.",
+      ["trian"],
+    ],
     ['there is no train "langauge". Known: language.', ["train", "langauge"]],
     ['--cell cannot be "lstn". Did you mean "lstm"? Known: ', train("--cell", "lstn")],
     ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --cell", train("--hiden", "8")],
@@ -73,7 +76,7 @@ describe("words that cannot be used: exit code 2", () => {
     ["missing required argument 'run'", ["generate"]],
     ["temperature must be a number from 0, received -1", ["generate", at("run"), "--temperature", "-1"]],
     ["topP must be a number above 0 and up to 1, received 0", ["generate", at("run"), "--top-p", "0"]],
-    ["required option '--data <path>' not specified", ["eval", at("run")]],
+    ["required option '--data <path...>' not specified", ["eval", at("run")]],
     ["--hidden cannot be given with it", ["train", "language", "--resume", at("run"), "--hidden", "9"]],
   ])("%s", async (words, args) => {
     const { code, err, out } = await hiddenstate(args);

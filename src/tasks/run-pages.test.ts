@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { MemoryRun } from "../train/index.js";
+import { language } from "./index.js";
+
+const TEXT = "abc def ghi, jkl mno. ".repeat(60);
+const TINY = { hidden: 8, layers: 1, embed: 4, window: 8, batch: 4 };
+const card = (run: MemoryRun): string => new TextDecoder().decode(run.pages.get("README.md"));
+
+test("a run explains itself: data, scores, options, how to use it", async () => {
+  const run = new MemoryRun();
+  const training = language.train(TEXT, { ...TINY, steps: 7 }, { store: run, run: "runs/a", source: "a text" });
+  await training.result;
+  const page = card(run);
+  expect(page).toMatch(/^---\nlibrary_name: hiddenstate\n(.*\n)*---\n\n# language: 1 × 8 lstm\n/);
+  expect(page).toContain("- Learned from a text, 1,320 characters (fingerprint ");
+  expect(page).toContain("Licence of the data: not known");
+  expect(page).toMatch(/\| perplexity \| \d+\.\d{4} \|/);
+  expect(page).toContain("- Step 7 of 7, finished.");
+  expect(page).toContain("| window | 8 |");
+  expect(page).toContain('await language.load(openRun("runs/a"));');
+});
+
+test("a training that goes on has a page too, without scores that there are not", async () => {
+  const run = new MemoryRun();
+  for await (const event of language.train(TEXT, { ...TINY, valid: 0, steps: 7 }, { store: run })) {
+    if (event.type === "step") break;
+  }
+  expect(card(run)).toContain("- Step 0 of 7, going on.");
+  expect(card(run)).toContain("None: no data was held back");
+});
