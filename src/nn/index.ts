@@ -65,4 +65,4 @@ export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationO
 export * from "./regularise/index.js";
 export type { StepSelection } from "./sequence-pieces.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
-export { crossEntropy, mseLoss } from "../tensor/index.js";
+export { binaryCrossEntropy, crossEntropy, mseLoss } from "../tensor/index.js";

@@ -56,6 +56,7 @@ export { select, slice } from "./ops/slice.js";
 export { stack } from "./ops/stack.js";
 
 // Probabilities and losses
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from "./ops/binary-cross-entropy.js";
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy.js";
 export { type DropoutOptions, dropout, dropoutMask } from "./ops/dropout.js";
 export { logSoftmax } from "./ops/log-softmax.js";

@@ -18,6 +18,7 @@ import recurrent
 import streams
 import training
 import vocabulary
+import weighted
 
 DATA = pathlib.Path(__file__).parent / "data"
 
@@ -58,7 +59,7 @@ def main(wanted):
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "spectral_norm"]}
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
     makers |= {"masked": masked.masked}
-    makers |= {"crf": crf.crf}
+    makers |= {"crf": crf.crf, "weighted_losses": weighted.weighted_losses}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
     DATA.mkdir(exist_ok=True)

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { Rng } from "../../runtime/random.js";
 import { gradcheck } from "../../testing/gradcheck.js";
-import { type Shape, Tensor, crossEntropy, dropout, logSoftmax, mseLoss, scope, sizeOf } from "../index.js";
+import {
+  type Shape,
+  Tensor,
+  binaryCrossEntropy,
+  crossEntropy,
+  dropout,
+  logSoftmax,
+  mseLoss,
+  scope,
+  sizeOf,
+} from "../index.js";
 
 const rng = new Rng(17);
 const leaf = (shape: Shape): Tensor =>
@@ -50,6 +60,33 @@ describe("crossEntropy", () => {
       const exact = double.grad!.toArray();
       single.grad!.toArray().forEach((v, i) => expect(Math.abs(v - exact[i])).toBeLessThan(1e-7));
     });
+  });
+
+  test.each(REDUCTIONS)("gradient with weights and smoothed labels, %s", (reduction) => {
+    const weight = Tensor.from(new Float64Array([1, 0, 0.5, 3, 2]));
+    const targets = ints(3, -100, 1, 0);
+    for (const options of [{ weight }, { labelSmoothing: 0.2 }, { weight, labelSmoothing: 0.2 }]) {
+      gradcheck((x) => crossEntropy(x, targets, { reduction, ...options }), [leaf([4, 5])]);
+    }
+  });
+
+  test("weights of 1 and no smoothing are the plain loss; smoothing by 1 does not see the target", () => {
+    const logits = leaf([3, 5]);
+    const targets = ints(3, 1, 0);
+    const plain = crossEntropy(logits, targets).item();
+    expect(crossEntropy(logits, targets, { weight: Tensor.ones([5], "f64") }).item()).toBe(plain);
+    const all = [targets, ints(0, 4, 2)].map((y) => crossEntropy(logits, y, { labelSmoothing: 1 }).item());
+    expect(all[0]).toBeCloseTo(all[1], 12);
+  });
+
+  test("refuses weights and smoothing that are none", () => {
+    const [logits, targets] = [leaf([2, 5]), ints(0, 1)];
+    const weights = (...values: number[]): Tensor => Tensor.from(new Float64Array(values));
+    expect(() => crossEntropy(logits, targets, { labelSmoothing: 1.5 })).toThrow(/labelSmoothing must be .*1.5/);
+    expect(() => crossEntropy(logits, targets, { weight: weights(1, 1) })).toThrow(/weight.*\[5\].*\[2\]/);
+    expect(() => crossEntropy(logits, targets, { weight: weights(1, 1, -1, 1, 1) })).toThrow(/weight must be .*-1/);
+    expect(() => crossEntropy(logits, targets, { weight: weights(0, 0, 1, 1, 1) })).toThrow(/ignored or weighs 0/);
+    expect(() => crossEntropy(logits, targets, { weight: Tensor.ones([5]) })).toThrow(/f64 and f32/);
   });
 
   test("refuses targets outside, shapes that differ, a mean of nothing, an unknown reduction", () => {
@@ -114,5 +151,35 @@ describe("dropout", () => {
     ).toEqual([0, 0, 0]);
     gradcheck((x) => dropout(x, { p: 1, rng: new Rng(1) }), [x]);
     for (const p of [-0.1, 1.1, NaN]) expect(() => dropout(x, { p })).toThrow(/dropout: p is/);
+  });
+});
+
+describe("binaryCrossEntropy", () => {
+  const targets = Tensor.from(new Float64Array([1, 0, 0.25, 0, 1, 1]), [2, 3]);
+
+  test.each(REDUCTIONS)("gradient, %s", (reduction) => {
+    const positiveWeight = Tensor.from(new Float64Array([1, 0, 4]));
+    gradcheck((x) => binaryCrossEntropy(x, targets, { reduction }), [leaf([2, 3])]);
+    gradcheck((x) => binaryCrossEntropy(x, targets, { reduction, positiveWeight }), [leaf([2, 3])]);
+  });
+
+  test("is a number however sure the logits are", () => {
+    const sure = Tensor.from([1e4, -1e4, -1e4, 1e4], [4], { requiresGrad: true });
+    const loss = binaryCrossEntropy(sure, Tensor.from([1, 0, 1, 0]), { reduction: "none" });
+    expect(loss.toArray()).toEqual([0, 0, 1e4, 1e4]);
+    loss.backward({ gradient: Tensor.ones([4]) });
+    expect(sure.grad!.toArray().map((v) => v + 0)).toEqual([0, 0, -1, 1]);
+  });
+
+  test("refuses targets that are no probabilities, shapes that differ, a mean of nothing, bad weights", () => {
+    const logits = leaf([2, 3]);
+    const two = Tensor.from(new Float64Array([1, 0, 2, 0, 1, 1]), [2, 3]);
+    expect(() => binaryCrossEntropy(logits, two)).toThrow(/target 2 must be .*received 2/);
+    expect(() => binaryCrossEntropy(logits, Tensor.zeros([2], "f64"))).toThrow(/shape of the logits/);
+    expect(() => binaryCrossEntropy(leaf([0, 3]), Tensor.zeros([0, 3], "f64"))).toThrow(/no elements/);
+    const positiveWeight = Tensor.from(new Float64Array([1, 2]));
+    expect(() => binaryCrossEntropy(logits, targets, { positiveWeight })).toThrow(/positiveWeight.*\[3\]/);
+    const negative = Tensor.from(new Float64Array([1, -2, 1]));
+    expect(() => binaryCrossEntropy(logits, targets, { positiveWeight: negative })).toThrow(/positive weight must be/);
   });
 });
