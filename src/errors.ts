@@ -13,6 +13,7 @@ export * from "./errors/metrics.js";
 export * from "./errors/nn.js";
 export * from "./errors/optim.js";
 export * from "./errors/random.js";
+export * from "./errors/reading.js";
 export * from "./errors/run-folder.js";
 export * from "./errors/runtime.js";
 export * from "./errors/safetensors.js";

@@ -5,6 +5,8 @@ export { CharVocabulary, type CharVocabularyJson } from "./char-vocabulary.js";
 export { ContiguousBatches, type TokenWindow } from "./contiguous-batches.js";
 export { contiguousStream, type StreamWindow } from "./contiguous-stream.js";
 export { type FileSource, memoryFile } from "./file-source.js";
+export { gunzip } from "./gunzip.js";
+export * from "./readers/index.js";
 export { type Split, splitByHash, splitByShare, splitEvery } from "./splits.js";
 export { splitText } from "./split-text.js";
 export { readIdx, type IdxArray } from "./idx.js";

@@ -1,4 +1,5 @@
 /** What only Node can do: run folders and text on disk. */
 export { type DataFiles, dataFiles } from "./data-files.js";
 export { readTextData, type TextData } from "./files.js";
+export { openFile } from "./open-file.js";
 export { createRun, openRun, resumeRun } from "./run-store.js";
