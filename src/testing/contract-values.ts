@@ -16,20 +16,22 @@ import {
 } from "./contract-case.js";
 import type { CheckContext } from "./contract-context.js";
 import { numbersOf, tensorOf } from "./contract-numbers.js";
+import { machinesAgreeOn } from "./contract-rounding.js";
 import { gradcheck } from "./gradcheck.js";
 import { runOnTape } from "./tape-cell.js";
 
 /** float32 (emitted code where there is any) agrees with the float64 interpreter: values and all gradients. */
-export function machinesAgree({ cell, judge, tolerance }: CheckContext, sizes: CaseSizes): void {
-  const [single, double] = (["f32", "f64"] as const).map((dtype) => makeNetwork(cell, sizes, dtype));
-  const batch = makeBatch(double, sizes);
-  const [got, expected] = [runCase(single, batch), runCase(double, batch)];
-  judge.close("output", got.output, expected.output, tolerance);
-  judge.closeStates("final state", got.final, expected.final, tolerance);
-  judge.close("dx", got.dx, expected.dx, tolerance);
-  judge.closeStates("gradient of the initial state", got.dState, expected.dState, tolerance);
-  judge.closeStates("gradient of the inputs", got.dInputs, expected.dInputs, tolerance);
-  judge.closeRecord("gradient of", got.dParameters, expected.dParameters, tolerance);
+export function machinesAgree({ cell, judge, machines }: CheckContext, sizes: CaseSizes): void {
+  const [, expected] = machinesAgreeOn(
+    judge,
+    {
+      cell,
+      network: (each, dtype) => makeNetwork(each, sizes, dtype),
+      batch: (net) => makeBatch(net, sizes),
+      run: runCase,
+    },
+    machines,
+  );
   // A few units may be silent (a rectifier is, half of the time); a whole layer that is would agree with anything.
   const speaks = sizes.H < 5 || sizes.lengths !== undefined || expected.output.data.some((value) => value !== 0);
   if (!speaks) judge.fail("every output is 0");
@@ -39,7 +41,11 @@ export function machinesAgree({ cell, judge, tolerance }: CheckContext, sizes: C
  * Gradients of x, every initial state and every parameter against finite differences in float64: element by element, or
  * along three random directions per tensor. The loss sees everything, or one result alone.
  */
-export function gradientsAreMeasured({ cell, judge }: CheckContext, sizes: CaseSizes, directions?: number): void {
+export function gradientsAreMeasured(
+  { cell, judge }: Omit<CheckContext, "machines">,
+  sizes: CaseSizes,
+  directions?: number,
+): void {
   const net = makeNetwork(cell, sizes, "f64");
   const batch = makeBatch(net, sizes);
   const losses: readonly [string, Batch][] =

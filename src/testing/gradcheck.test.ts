@@ -47,3 +47,15 @@ test("uses a parameter's name, restores gradients, refuses float32", () => {
   expect(() => gradcheck((x) => x, [Tensor.from([1], [1], { requiresGrad: true })])).toThrow(/f64/);
   expect(scope(() => gradcheck((x) => x.square(), [leaf(1, 2)]).checked)).toBe(2);
 });
+
+test("measures beside a kink, and still sees a wrong derivative there", () => {
+  // |x − 3e-7|: the kink lies within the first step, not within a quarter of it. A slope on one side is ±1.
+  const beside = (x: Tensor, slope: number): Tensor => {
+    const out = Tensor.from(Float64Array.from(x.data(), (v) => Math.abs(v - 3e-7)));
+    record([out], [x], ([d]) => [Tensor.from(Float64Array.from(d!.data(), (v) => -slope * v))]);
+    return out;
+  };
+  expect(gradcheck((x) => beside(x, 1), [leaf(0)]).kinks).toBe(1);
+  expect(() => gradcheck((x) => beside(x, 0.999), [leaf(0)])).toThrow(/1 of 1/);
+  expect(gradcheck((x) => tanh(x), [leaf(0.5)]).kinks).toBe(0);
+});

@@ -10,7 +10,7 @@ import {
 import type { RecurrenceOptions } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { scope, type Tensor } from "../tensor/index.js";
-import { type CellContractOptions, cellContract, type ContractCheck, toleranceOf } from "./cell-contract.js";
+import { type CellContractOptions, cellContract, type ContractCheck, MACHINES_AGREE } from "./cell-contract.js";
 import {
   type Batch,
   inferCase,
@@ -24,6 +24,7 @@ import {
 } from "./contract-case.js";
 import { Judge } from "./contract-judge.js";
 import { numbersOf, range, take, tensorOf, type Numbers } from "./contract-numbers.js";
+import { type Comparison, machinesAgreeOn } from "./contract-rounding.js";
 import { sizesText } from "./contract-sizes.js";
 import { gradcheck } from "./gradcheck.js";
 
@@ -68,7 +69,7 @@ export function regularisersOf(cell: CellDefinition): { rewritten: readonly Rewr
  * for (const { name, run } of regulariserContract(myCell)) test(name, run);
  */
 export function regulariserContract(cell: CellDefinition, options: CellContractOptions = {}): readonly ContractCheck[] {
-  const { full = false, tolerance = toleranceOf(cell) } = options;
+  const { full = false, tolerance = MACHINES_AGREE } = options;
   const { rewritten, options: all } = regularisersOf(cell);
   const checks: ContractCheck[] = [];
   const add = (name: string, sizes: CaseSizes, check: (judge: Judge) => void): void => {
@@ -96,20 +97,21 @@ export function regulariserContract(cell: CellDefinition, options: CellContractO
     const used = masks === "tied" ? all : inside;
     add(`all together, ${masks}: gradients = finite differences`, RAGGED, (judge) => measured(cell, used, judge));
     add(`all together, ${masks}: float32 = float64`, RAGGED, (judge) => {
-      const [single, double] = (["f32", "f64"] as const).map((dtype) => makeNetwork(cell, RAGGED, dtype, 1, used));
-      const batch = makeBatch(double, RAGGED);
-      const [got, expected] = [single, double].map((net) => runCase(net, batch, new Rng(3)));
-      judge.close("output", got.output, expected.output, tolerance);
-      judge.closeStates("final state", got.final, expected.final, tolerance);
-      judge.close("dx", got.dx, expected.dx, tolerance);
-      judge.closeRecord("gradient of", got.dParameters, expected.dParameters, tolerance);
+      const compared: Comparison = {
+        cell,
+        network: (each, dtype) => makeNetwork(each, RAGGED, dtype, 1, used),
+        batch: (net) => makeBatch(net, RAGGED),
+        run: (net, batch) => runCase(net, batch, new Rng(3)),
+      };
+      machinesAgreeOn(judge, compared, tolerance);
     });
   }
   if (!full) return checks;
   const half = mapRecord(Object.fromEntries(ownStates(cell).map((name) => [name, 0])), () => 0.5);
   const cells: readonly Rewritten[] = [...rewritten, ["zoneout in expectation", zoneoutExpectation(cell, half)]];
   for (const [name, masked] of cells) {
-    for (const check of cellContract(masked, { tolerance })) checks.push({ ...check, name: `${name}: ${check.name}` });
+    for (const check of cellContract(masked, options.tolerance === undefined ? {} : { tolerance }))
+      checks.push({ ...check, name: `${name}: ${check.name}` });
   }
   return checks;
 }
