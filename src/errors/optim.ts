@@ -11,6 +11,15 @@ export function repeatedParameter(who: string, name: string): HiddenstateError {
   return new HiddenstateError("E_PARAMETERS", `${who}: parameter ${name} is given twice. Pass each parameter once.`);
 }
 
+/** A schedule that stretches over a training whose length nobody knows. */
+export function scheduleLength(name: string, unit: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SCHEDULE",
+    `schedule: ${name} stretches over the training, and one that ends after some minutes has no known number of ${unit}. ` +
+      `Give the schedule its own length, e.g. { name: "${name}", steps: 2000 }, or end the training by steps or epochs.`,
+  );
+}
+
 /** A saved optimizer state that belongs to other parameters or another optimizer. */
 export function optimizerState(
   who: string,

@@ -1,6 +1,7 @@
 import { invalidValue } from "../errors.js";
 import { type AdamRecord, type Kernels, pow, type ScaledGradient, writeAdam } from "../runtime/index.js";
-import { checkRange, type CommonSettings, complete, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { type CommonSettings, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { checkRange, complete } from "./settings.js";
 import { withTable } from "./table.js";
 
 /** Settings of `Adam` and `AdamW`. */

@@ -3,5 +3,37 @@ export { Adam, AdamW, type AdamSettings } from "./adam.js";
 export { clipGradNorm, type ClippedNorm } from "./clip.js";
 export { type CommonSettings, type Learned, Optimizer, type ParameterGroup, type StepOptions } from "./optimizer.js";
 export type { OptimizerState } from "./optimizer-state.js";
-export { constant, cosine, type Schedule, stepDecay, warmupLinear } from "./schedules.js";
+export {
+  type AdaptiveSchedule,
+  type Observation,
+  Plateau,
+  type PlateauSettings,
+  ValidDecay,
+  type ValidDecaySettings,
+} from "./adaptive-schedules.js";
+export {
+  type LearningRate,
+  learningRateOf,
+  SCHEDULE_NAMES,
+  type ScheduleOptions,
+  type ScheduleUnit,
+  type TrainingLength,
+  type WarmUp,
+} from "./schedule-config.js";
+export {
+  constant,
+  cosine,
+  exponential,
+  inverseSqrt,
+  linear,
+  multiStep,
+  noam,
+  oneCycle,
+  piecewise,
+  type Schedule,
+  stepDecay,
+  warmupLinear,
+  warmUp,
+  zaremba,
+} from "./schedules.js";
 export { SGD, type SGDSettings } from "./sgd.js";

@@ -1,6 +1,7 @@
 import { invalidValue } from "../errors.js";
 import { type Kernels, type SgdRecord, type ScaledGradient, writeSgd } from "../runtime/index.js";
-import { checkRange, type CommonSettings, complete, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { type CommonSettings, type Learned, Optimizer, type Slot } from "./optimizer.js";
+import { checkRange, complete } from "./settings.js";
 import { withTable } from "./table.js";
 
 /** Settings of `SGD`. */

@@ -15,6 +15,7 @@ import forms
 import masked
 import parametrisations
 import recurrent
+import schedules
 import streams
 import training
 import vocabulary
@@ -59,6 +60,7 @@ def main(wanted):
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "spectral_norm"]}
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
     makers |= {"masked": masked.masked}
+    makers |= {name: getattr(schedules, name) for name in ["schedules", "plateaus"]}
     makers |= {"crf": crf.crf, "weighted_losses": weighted.weighted_losses}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
