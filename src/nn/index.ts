@@ -8,6 +8,7 @@ export {
   logUniform,
 } from "./candidate-sampler.js";
 export * from "./cells/index.js";
+export { Convolution, type ConvolutionOptions, type ConvolutionPadding } from "./convolution.js";
 export * from "./crf/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
@@ -66,3 +67,11 @@ export * from "./regularise/index.js";
 export type { StepSelection } from "./sequence-pieces.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
 export { binaryCrossEntropy, crossEntropy, mseLoss } from "../tensor/index.js";
+export {
+  spellWords,
+  type SpeltWords,
+  WordCharacters,
+  WORD_CHARACTERS_KINDS,
+  type WordCharactersKind,
+  type WordCharactersOptions,
+} from "./word-characters.js";

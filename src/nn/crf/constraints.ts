@@ -12,28 +12,28 @@ export interface TagConstraints {
   readonly labels?: readonly string[];
 }
 
-/** How spans are written as tags: BIO is IOB2, BIOES is IOBES. */
-export type SpanScheme = "IOB1" | "IOB2" | "IOBES";
+/** How spans are written as tags, and can be enforced: BIO is iob2, BIOES is iobes. */
+export type ConstraintScheme = "iob1" | "iob2" | "iobes";
 
-const PREFIXES: Readonly<Record<SpanScheme, readonly string[]>> = {
-  IOB1: ["I", "B"],
-  IOB2: ["B", "I"],
-  IOBES: ["B", "I", "E", "S"],
+const PREFIXES: Readonly<Record<ConstraintScheme, readonly string[]>> = {
+  iob1: ["I", "B"],
+  iob2: ["B", "I"],
+  iobes: ["B", "I", "E", "S"],
 };
 
 /**
  * What a scheme of spans allows between these labels, "O" or a prefix, "-" and a type ("B-PER").
  *
- * - IOB1: every span starts with I, with B only behind a span of its type
- * - IOB2 (BIO): every span starts with B; I-X stands behind B-X or I-X
- * - IOBES (BIOES): S-X alone, or B-X, any number of I-X, E-X; the sentence does not end within a span
+ * - iob1: every span starts with I, with B only behind a span of its type
+ * - iob2 (BIO): every span starts with B; I-X stands behind B-X or I-X
+ * - iobes (BIOES): S-X alone, or B-X, any number of I-X, E-X; the sentence does not end within a span
  *
  * Errors: `E_TAG_SCHEME` for a label that is not of the scheme, `E_VALUE` for a scheme that there is not.
  *
  * @example
- * const crf = new CRF({ tags: 3, constraints: spanConstraints(["O", "B-PER", "I-PER"], "IOB2") });
+ * const crf = new CRF({ tags: 3, constraints: spanConstraints(["O", "B-PER", "I-PER"], "iob2") });
  */
-export function spanConstraints(labels: readonly string[], scheme: SpanScheme): TagConstraints {
+export function spanConstraints(labels: readonly string[], scheme: ConstraintScheme): TagConstraints {
   const who = "spanConstraints";
   const prefixes: readonly string[] | undefined = PREFIXES[scheme];
   if (prefixes === undefined) throw unknownScheme(who, scheme, Object.keys(PREFIXES));
@@ -47,10 +47,10 @@ export function spanConstraints(labels: readonly string[], scheme: SpanScheme): 
   /** Whether `to` may stand behind `from`; the edge of a sentence is an O. */
   const follows = ([from, fromType]: readonly [string, string], [to, toType]: readonly [string, string]): boolean => {
     const same = fromType === toType;
-    // Behind B or I, a span of its type is open; in IOBES it must go on until its E.
+    // Behind B or I, a span of its type is open; in iobes it must go on until its E.
     const open = from === "B" || from === "I";
-    if (scheme === "IOB1") return to !== "B" || (open && same);
-    if (scheme === "IOB2") return to !== "I" || (open && same);
+    if (scheme === "iob1") return to !== "B" || (open && same);
+    if (scheme === "iob2") return to !== "I" || (open && same);
     return open ? (to === "I" || to === "E") && same : to !== "I" && to !== "E";
   };
   const edge = ["O", ""] as const;

@@ -299,7 +299,7 @@ test("equal scores have one answer", () => {
 
 test("constraints hold for emissions that scream, and gradients stay numbers", () => {
   const labels = ["O", "B-X", "I-X", "B-Y", "I-Y"];
-  const crf = new CRF({ tags: 5, constraints: spanConstraints(labels, "IOB2") });
+  const crf = new CRF({ tags: 5, constraints: spanConstraints(labels, "iob2") });
   scope(() => {
     const emissions = Tensor.from(Float32Array.from(normals(4, 6 * 5, 1e4)), [6, 1, 5], { requiresGrad: true });
     const path = crf.decode(emissions)[0].tags.map((tag) => labels[tag]);

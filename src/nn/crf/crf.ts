@@ -62,7 +62,7 @@ export interface RankedPath extends TagPath {
  * Errors: `E_NUMBER` for less than one tag, `E_OPTION`, `E_SHAPE` for constraints of another size.
  *
  * @example
- * const crf = new CRF({ tags: labels.length, constraints: spanConstraints(labels, "IOB2") });
+ * const crf = new CRF({ tags: labels.length, constraints: spanConstraints(labels, "iob2") });
  * crf.loss(emissions, tags, { lengths }).backward();
  * const [best] = crf.decode(emissions, { lengths });   // { tags: [0, 1, 2], score: 7.3 }
  */
