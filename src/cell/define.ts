@@ -4,6 +4,8 @@
  */
 import { badDefinition } from "../errors.js";
 import { Graph, type NodeId } from "./graph.js";
+import { MemorySymbol } from "./memory-values.js";
+import { POSITIONS } from "./plan-format.js";
 import { Expression, WeightSymbol, type Gated, type PlainWeight } from "./symbol.js";
 
 /** What a parameter is for: initialisers, regularisers and converters ask for the role, never for the name. */
@@ -42,6 +44,13 @@ export type Dims<D extends string, G extends string> = { readonly [dim in D | "i
 export interface InputSpec<D extends string = string> {
   readonly dim: D;
   readonly per: "step" | "sequence";
+}
+
+/** An input of a definition: as declared, or the memory of a sequence, S rows of width dim, [B, S, dim]. */
+export interface CellInput {
+  readonly name: string;
+  readonly dim: string;
+  readonly per: InputSpec["per"] | "memory";
 }
 
 /** What `step` receives beside the states. */
@@ -99,6 +108,7 @@ export interface CellSpec<
   S extends string,
   N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
   K extends string = string,
+  M extends string = string,
 > {
   /** Unique, camelCase; what `--cell` and checkpoints say. */
   readonly name: string;
@@ -112,11 +122,18 @@ export interface CellSpec<
   readonly dims?: Readonly<Record<D, "input" | "hidden">>;
   readonly params: (dims: Dims<D, G>) => P;
   /** The width of each state, in the order of the state record. */
-  readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input">>;
+  readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input" | "positions">>;
   /** Inputs beside x, by name: `step` receives a symbol of each. */
-  readonly inputs?: Readonly<Record<K, InputSpec<NoInfer<D> | "hidden" | "input">>>;
+  readonly inputs?: Readonly<Record<K, InputSpec<NoInfer<D> | "hidden" | "input" | "positions">>>;
+  /**
+   * Memories: by name the width of their rows. A sequence has S rows of each, the same at every step; `positions` is the width
+   * of what has one number for each of them. `step` receives a symbol that only calls read (`attend`).
+   */
+  readonly memory?: Readonly<Record<M, NoInfer<D> | "hidden" | "input">>;
   /** One time step: the next states, and whatever else the output is made of. Runs once, with symbols. */
-  readonly step: (args: StepArguments<P, S> & { readonly [name in S | K]: Expression }) => N;
+  readonly step: (
+    args: StepArguments<P, S> & { readonly [name in S | K]: Expression } & { readonly [name in M]: MemorySymbol },
+  ) => N;
   /** The output of the step, from what it returned. */
   readonly output: (next: N) => Expression;
   /** The gate that keeps the old state (forget bias, chrono initialisation read it), if there is one. */
@@ -136,7 +153,7 @@ export interface CellDefinition {
   readonly states: readonly { readonly name: string; readonly dim: string }[];
   readonly forgetGate: string | null;
   /** Inputs beside x. */
-  readonly inputs: readonly ({ readonly name: string } & InputSpec)[];
+  readonly inputs: readonly CellInput[];
   readonly outputDim: string;
   /** Whether the rows of a step look at each other, as statistics of the batch do: a row alone is then another thing. */
   readonly crossRow: boolean;
@@ -172,11 +189,20 @@ export function defineCell<
   const S extends string = string,
   N extends Readonly<Record<S, Expression>> = Readonly<Record<S, Expression>>,
   const K extends string = never,
->(spec: CellSpec<G, D, P, S, N, K>): CellDefinition {
+  const M extends string = never,
+>(spec: CellSpec<G, D, P, S, N, K, M>): CellDefinition {
   const gates: readonly G[] = spec.gates ?? [];
   const extraDims: Record<string, string> = { ...spec.dims };
-  const dimNames = ["input", "hidden", ...Object.keys(extraDims)];
-  const rows = Object.fromEntries(dimNames.map((dim) => [dim, { dim, gates: null }]));
+  const memories = Object.entries<string>(spec.memory ?? {}).map(([name, dim]) => ({
+    name,
+    dim,
+    per: "memory" as const,
+  }));
+  const own = ["input", "hidden", ...Object.keys(extraDims)];
+  const dimNames = memories.length > 0 ? [...own, POSITIONS] : own;
+  if (POSITIONS in extraDims)
+    throw badDefinition(spec.name, `a width cannot be called ${POSITIONS}: it is that of a memory`);
+  const rows = Object.fromEntries(own.map((dim) => [dim, { dim, gates: null }]));
   const params = spec.params({ ...rows, gates: (of: Rows) => ({ dim: of.dim, gates }) } as unknown as Dims<D, G>);
 
   const graph = new Graph();
@@ -195,6 +221,11 @@ export function defineCell<
     if (RESERVED.test(name) || name in spec.state)
       throw badDefinition(spec.name, `an input cannot be called ${name}: step has another ${name}`);
   }
+  for (const { name, dim } of memories) {
+    if (!own.includes(dim)) throw badDefinition(spec.name, `memory ${name} has rows of unknown width "${dim}"`);
+    if (RESERVED.test(name) || name in spec.state || inputs.some((input) => input.name === name))
+      throw badDefinition(spec.name, `a memory cannot be called ${name}: step has another ${name}`);
+  }
   for (const [name, { rows: of }] of Object.entries(params)) {
     if (of.gates?.length === 0) throw badDefinition(spec.name, `parameter ${name} has gates, and the cell names none`);
   }
@@ -206,7 +237,8 @@ export function defineCell<
     inputs.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "input", name, dim }))]),
   );
   const p = Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)]));
-  const next = spec.step({ x, p, state: before, ...before, ...beside } as never);
+  const remembered = Object.fromEntries(memories.map(({ name, dim }) => [name, new MemorySymbol(graph, name, dim)]));
+  const next = spec.step({ x, p, state: before, ...before, ...beside, ...remembered } as never);
 
   for (const { name, dim } of states) {
     const value: unknown = next[name as S];
@@ -228,7 +260,7 @@ export function defineCell<
     params,
     states: [...states, ...delays],
     forgetGate: spec.forgetGate ?? null,
-    inputs,
+    inputs: [...inputs, ...memories],
     outputDim: graph.node(output.id).dim ?? "hidden",
     crossRow: graph.nodes.some(({ kind }) => kind === "columnMean"),
     trace: {
@@ -241,6 +273,11 @@ export function defineCell<
       candidates: graph.candidates,
     },
   };
+}
+
+/** Whether a cell reads memories: its widths then include `positions`. */
+export function hasMemory({ inputs }: Pick<CellDefinition, "inputs">): boolean {
+  return inputs.some(({ per }) => per === "memory");
 }
 
 function parameterSymbol(graph: Graph, param: string, spec: ParameterSpec): Expression | Gated<string> | WeightSymbol {

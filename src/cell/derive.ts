@@ -9,6 +9,7 @@
  * What stops gradients has done its work here: the derivation has none, so a value and its stopped twin are one.
  */
 import type { CellDefinition } from "./define.js";
+import { callForm } from "./calls.js";
 import { argumentsOf, Graph, isNumber, type Node, type NodeId, type WeightRef } from "./graph.js";
 import { BINARY_RULES, UNARY_RULES } from "./rules.js";
 
@@ -28,6 +29,8 @@ export interface Derivation {
     readonly dim: string;
     readonly node: NodeId;
   }[];
+  /** Calls that add up the gradients of memories. */
+  readonly calls: readonly NodeId[];
 }
 
 export function derive(cell: CellDefinition): Derivation {
@@ -64,6 +67,8 @@ export function derive(cell: CellDefinition): Derivation {
   const weights: { weight: WeightRef; dY: NodeId[]; u: NodeId }[] = [];
   const vectors: { param: string; block: number; dim: string; node: NodeId }[] = [];
   const blockGradients = new Map<NodeId, NodeId[]>();
+  const callGradients = new Map<NodeId, NodeId>();
+  const calls: NodeId[] = [];
 
   for (let id = forwardCount - 1; id >= 0; id--) {
     const node = graph.node(id);
@@ -75,6 +80,15 @@ export function derive(cell: CellDefinition): Derivation {
       const { weight } = node;
       const back = graph.add({ kind: "linear", args: dY, weight, transposed: true, dim: weight.colDim });
       contribute(node.args[0], graph.block(back, 0));
+      continue;
+    }
+    if (node.kind === "call") {
+      const d = callGradients.get(id);
+      const form = callForm(node.op, node.args.length);
+      if (d === undefined || form.back === null) continue;
+      const back = graph.call(form.back, [d, ...node.args], node.memory, node.units);
+      calls.push(back);
+      form.reaches.forEach((arg, k) => contribute(node.args[arg], graph.result(back, k)));
       continue;
     }
     const d = gradientOf(id);
@@ -111,6 +125,9 @@ export function derive(cell: CellDefinition): Derivation {
         // Every row has the mean, and the mean has every row's part: the map is its own transpose.
         contribute(node.args[0], graph.columnMean(d, node.dim));
         break;
+      case "result":
+        callGradients.set(node.args[0], d);
+        break;
       case "block": {
         const list = blockGradients.get(node.args[0]) ?? [];
         list[node.block] = d;
@@ -120,7 +137,7 @@ export function derive(cell: CellDefinition): Derivation {
       default:
     }
   }
-  return withoutStops({ graph, forwardCount, next, output, carry, inputs, weights, vectors });
+  return withoutStops({ graph, forwardCount, next, output, carry, inputs, weights, vectors, calls });
 }
 
 /** What a number per row that was broadcast collects: the sums over the row, one for each width it was broadcast to. */
@@ -154,5 +171,6 @@ function withoutStops(derivation: Derivation): Derivation {
     inputs: record(derivation.inputs),
     weights: derivation.weights.map(({ weight, dY, u }) => ({ weight, dY: dY.map((d) => ids[d]), u: ids[u] })),
     vectors: derivation.vectors.map((vector) => ({ ...vector, node: ids[vector.node] })),
+    calls: derivation.calls.map((id) => ids[id]),
   };
 }

@@ -1,8 +1,9 @@
 /** A plan in words: what is hoisted, the stages of a step, what is kept for the backward pass, and what it all costs. */
-import type { CellDefinition } from "./define.js";
+import { hasMemory, type CellDefinition } from "./define.js";
 import { predictedBytes } from "./memory.js";
 import { planCell } from "./plan.js";
-import type { Instruction, Plan, PlanBuffer, Slot, Stage } from "./plan-format.js";
+import { POSITIONS, type Instruction, type Plan, type PlanBuffer, type Slot, type Stage } from "./plan-format.js";
+import { bufferRows } from "./workspace.js";
 
 export interface ExplainSizes {
   /** B, default 32. */
@@ -13,7 +14,7 @@ export interface ExplainSizes {
   readonly input?: number;
   /** H, default 128. */
   readonly hidden?: number;
-  /** Widths of the cell's own dims by name, default as the cell says. */
+  /** Widths of the cell's own dims by name, default as the cell says; `positions` of memories, default T. */
   readonly dims?: Readonly<Record<string, number>>;
   /** Steps of a segment, for what training in segments would take; default √T. */
   readonly segment?: number;
@@ -32,6 +33,7 @@ export function explain(cell: CellDefinition, sizes: ExplainSizes = {}): string 
   const { batch = 32, steps = 50, input = 128, hidden = 128 } = sizes;
   const dims: Record<string, number> = { input, hidden };
   for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = sizes.dims?.[name] ?? dims[like];
+  if (hasMemory(cell)) dims[POSITIONS] = sizes.dims?.[POSITIONS] ?? steps;
   const plan = planCell(cell, "train");
   const page = new Page(cell, plan, dims, batch, steps);
   return [
@@ -69,7 +71,7 @@ class Page {
   section(title: string, stages: readonly Stage[], rows: number): string[] {
     if (stages.length === 0) return [];
     const lines = [`${title} — ${count(stages.length, "stage")}`];
-    stages.forEach(({ matmuls, columnMeans = [], passes }, s) => {
+    stages.forEach(({ matmuls, columnMeans = [], calls = [], passes }, s) => {
       for (const { out, a, weight } of matmuls) {
         const [n, k] = this.#extent(weight);
         const { param, transposed } = this.#plan.weights[weight];
@@ -80,6 +82,11 @@ class Page {
       }
       for (const { out, a } of columnMeans) {
         lines.push(`  ${s + 1}. ${this.#name(out)} = mean over the rows of ${this.#name(a)}`);
+      }
+      for (const { op, outs, args, memory, gradient } of calls) {
+        const names = (of: readonly Slot[]): string => of.map((slot) => this.#name(slot)).join(", ");
+        const added = gradient === undefined ? "" : `; ${this.#name(gradient)} += its gradient`;
+        lines.push(`  ${s + 1}. ${names(outs)} = ${op}(${names(args)}) over ${this.#name(memory)}${added}`);
       }
       for (const { dim, code } of passes) {
         const loads = code.filter(({ op }) => op === "load").length;
@@ -168,8 +175,8 @@ class Page {
 
   #bytes({ kind, dim, blocks }: PlanBuffer): number {
     const rows = this.#steps * this.#batch;
-    const height = { sequence: rows, history: rows + this.#batch, carry: this.#batch, scratch: this.#batch, vector: 1 };
-    return 4 * height[kind] * blocks * (this.#dims[dim] ?? 1);
+    const height = bufferRows({ kind }, { batch: this.#batch, rows }, this.#dims);
+    return 4 * height * blocks * (this.#dims[dim] ?? 1);
   }
 
   #name({ buffer, block }: Slot, withBlock = true): string {

@@ -5,7 +5,8 @@
  * Every value is a row of `dim` elements for each sequence of the batch; `dim: null` is one number per row (constants
  * and row reductions), which broadcasts.
  */
-import type { Binary, Unary } from "./plan-format.js";
+import { resultDims } from "./calls.js";
+import type { Binary, CallOp, Unary } from "./plan-format.js";
 
 export type NodeId = number;
 
@@ -43,6 +44,16 @@ export type Node =
     }
   /** Over the active rows of the step, column by column; every row has the result. */
   | { readonly kind: "columnMean"; readonly args: readonly [NodeId]; readonly dim: string }
+  /** A function of the row and of its memory `memory`, whose rows have width `units`; read through `result` nodes. */
+  | {
+      readonly kind: "call";
+      readonly op: CallOp;
+      readonly args: readonly NodeId[];
+      readonly memory: string;
+      readonly units: string;
+      readonly dim: string;
+    }
+  | { readonly kind: "result"; readonly args: readonly [NodeId]; readonly index: number; readonly dim: string }
   | { readonly kind: "block"; readonly args: readonly [NodeId]; readonly block: number; readonly dim: string };
 
 /** Row blocks `firstBlock … firstBlock + blocks − 1` of parameter `param`, each rowDim × colDim. */
@@ -71,9 +82,9 @@ export function isNumber(node: Node): boolean {
   return node.kind === "constant" || node.kind === "size";
 }
 
-/** Whether a value lies in a row of its own from the moment it is made: a result of a product, a mean over rows. */
+/** Whether a value lies in a row of its own from the moment it is made: a result of a product or a call, a mean over rows. */
 export function isMadeInPlace(node: Node): boolean {
-  return node.kind === "block" || node.kind === "columnMean";
+  return node.kind === "block" || node.kind === "columnMean" || node.kind === "result";
 }
 
 /** Thrown by the graph when two widths cannot meet; the symbols turn it into an error that names the line. */
@@ -192,6 +203,18 @@ export class Graph {
     // What is the same in every row is its own mean.
     if (isNumber(node) || node.kind === "vector" || node.kind === "columnMean") return a;
     return this.add({ kind: "columnMean", args: [a], dim });
+  }
+
+  /** A call over the memory called `memory`, of rows of width `units`. */
+  call(op: CallOp, args: readonly NodeId[], memory: string, units: string): NodeId {
+    return this.add({ kind: "call", op, args, memory, units, dim: resultDims(op, units, args.length)[0] });
+  }
+
+  result(call: NodeId, index: number): NodeId {
+    const node = this.nodes[call];
+    if (node.kind !== "call") throw new Error("result of something that is not a call");
+    const dim = resultDims(node.op, node.units, node.args.length)[index];
+    return this.add({ kind: "result", args: [call], index, dim });
   }
 
   block(linear: NodeId, block: number): NodeId {

@@ -27,6 +27,7 @@ export {
   where,
   type Gated,
   type Operand,
+  type PlainWeight,
 } from "./symbol.js";
 export { candidate } from "./candidate.js";
 export { delay } from "./delay.js";
@@ -44,6 +45,16 @@ export {
 export { layerNorm, rmsNorm, softmax, type NormOptions } from "./normalise.js";
 export { columnMean, columnNorm } from "./column-values.js";
 export { eachGate, mean, rowMax, size, sum } from "./row-values.js";
+export {
+  additiveScores,
+  type Coverage,
+  dotScores,
+  maskedSoftmax,
+  MemorySymbol,
+  mix,
+  POSITIONS,
+} from "./memory-values.js";
+export { type InlinedStep, type InlineOptions, inputMaps, stepOf } from "./inline-cell.js";
 export { tangentCell, tangentName } from "./tangent.js";
 export { planCell } from "./plan.js";
 export type { Plan } from "./plan-format.js";

@@ -2,7 +2,7 @@
  * The products with the input, taken out of a plan. Where every row of x is one of a few distinct rows (an embedded text),
  * the driver does them itself, once per distinct row: the plan that is left never touches x.
  */
-import type { Matmul, Plan, Slot, Stage } from "./plan-format.js";
+import { callSlots, type Matmul, type Plan, type Slot, type Stage } from "./plan-format.js";
 
 export interface InputProducts {
   /** The plan without the products below; whoever runs it fills their results in before `forward`. */
@@ -53,12 +53,16 @@ function takeOut(plan: Plan): InputProducts | null {
 function without(stages: readonly Stage[], taken: (matmul: Matmul) => boolean): Stage[] {
   return stages
     .map((stage) => ({ ...stage, matmuls: stage.matmuls.filter((matmul) => !taken(matmul)) }))
-    .filter(({ matmuls, columnMeans = [], passes }) => matmuls.length + columnMeans.length + passes.length > 0);
+    .filter(
+      ({ matmuls, columnMeans = [], calls = [], passes }) =>
+        matmuls.length + columnMeans.length + calls.length + passes.length > 0,
+    );
 }
 
 function buffersOf(stages: readonly Stage[]): number[] {
   return stages.flatMap((stage) => [
     ...[...stage.matmuls, ...(stage.columnMeans ?? [])].flatMap(({ a, out }) => [a.buffer, out.buffer]),
+    ...(stage.calls ?? []).flatMap(callSlots).map(({ buffer }) => buffer),
     ...passBuffers(stage),
   ]);
 }

@@ -9,10 +9,13 @@ import { exp, log, sigmoid, tanh } from "../runtime/float64.js";
 import type { Heap } from "../runtime/heap.js";
 import type { FloatType, Kernels } from "../runtime/kernels.js";
 import type { Frame } from "./frame.js";
+import { INTERPRET_CALL } from "./interpret-call.js";
 import {
   ONE,
+  POSITIONS,
   SUM_BLOCK,
   type Binary,
+  type Call,
   type ColumnMean,
   type Instruction,
   type Pass,
@@ -114,7 +117,7 @@ class Interpretation {
 
   #step(stages: readonly Stage[], rows: number, s: number): void {
     if (rows === 0) return;
-    for (const { matmuls, columnMeans = [], passes } of stages) {
+    for (const { matmuls, columnMeans = [], calls = [], passes } of stages) {
       for (const { out, a, weight, accumulate } of matmuls) {
         const w = this.#plan.weights[weight];
         const [inner, outer] = [w.blocks * this.#dim(w.rowDim), this.#dim(w.colDim)];
@@ -126,8 +129,21 @@ class Interpretation {
         this.#kernels.gemm(po * bytes, ldo, pa * bytes, lda, packed, rows, n, k, accumulate);
       }
       for (const mean of columnMeans) this.#columnMean(mean, rows, s);
+      for (const call of calls) for (let r = 0; r < rows; r++) this.#call(call, s, r);
       for (let r = 0; r < rows; r++) for (const pass of passes) this.#pass(pass, s, r);
     }
+  }
+
+  #call({ op, outs, args, memory, gradient }: Call, s: number, r: number): void {
+    INTERPRET_CALL[op]({
+      values: this.#memory,
+      outs: outs.map((slot) => this.#element(slot, s, r)),
+      args: args.map((slot) => this.#element(slot, s, r)),
+      memory: this.#element(memory, s, r),
+      gradient: gradient === undefined ? -1 : this.#element(gradient, s, r),
+      positions: this.#dim(POSITIONS),
+      units: this.#stride(memory),
+    });
   }
 
   /** Sums and the division in double, rounded once. */
@@ -223,6 +239,7 @@ class Interpretation {
     const { batch, offsets } = this.#frame;
     let row = r;
     if (kind === "vector") row = 0;
+    else if (kind === "memory") row = r * this.#dim(POSITIONS);
     else if (kind === "sequence" && s >= 0) row = offsets[s] + r;
     else if (kind === "history") {
       if (slot.at === "previous") row = s === 0 ? r : batch + offsets[s - 1] + r;

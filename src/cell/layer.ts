@@ -27,7 +27,7 @@ import { PackedWeights, type Workspace } from "./workspace.js";
 
 export interface LayerInput {
   readonly cell: CellDefinition;
-  /** Sizes of the cell's widths. */
+  /** Sizes of the cell's widths, S as `positions` where it has memories. */
   readonly dims: Readonly<Record<string, number>>;
   readonly rows: Rows;
   /** [R, I], packed. */
@@ -35,7 +35,7 @@ export interface LayerInput {
   readonly parameters: Readonly<Record<string, Tensor>>;
   /** Initial states in sorted order, each [B, its width]; zero where absent. */
   readonly initial: StateRows;
-  /** The cell's inputs beside x: per step [R, its width], packed; per sequence [B, its width], in sorted order. */
+  /** The cell's inputs beside x: per step [R, its width], packed; per sequence [B, its width], memories [B·S, its width], in sorted order. */
   readonly inputs?: Readonly<Record<string, Tensor>>;
   /**
    * Steps of a segment; default: all. Between segments only the states are kept, and the backward pass makes the rest

@@ -54,7 +54,11 @@ export function predictedBytes(cell: CellDefinition, sizes: MemorySizes): Traini
       }),
     );
   const buffers = (plan: Plan, ids: Iterable<number>): number =>
-    total([...ids].map((i) => bufferRows(plan.buffers[i], rows) * plan.buffers[i].blocks * width(plan.buffers[i].dim)));
+    total(
+      [...ids].map(
+        (i) => bufferRows(plan.buffers[i], rows, dims) * plan.buffers[i].blocks * width(plan.buffers[i].dim),
+      ),
+    );
   const frame = (plan: Plan): number => total([frameWords(plan, own)]) * (WORD / 4);
 
   const states = total(cell.states.map(({ dim }) => batch * dims[dim]));

@@ -3,10 +3,11 @@
  * over all rows at once), and what the parameter gradients are made of.
  */
 import { badPlan } from "../errors.js";
+import { argumentDims } from "./calls.js";
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
 import { argumentsOf, isLeaf, isNumber, type Graph, type NodeId } from "./graph.js";
-import { setBlockSlots, slotKey, slotOf, type ForwardPlan } from "./plan-forward.js";
+import { callOf, setBlockSlots, setResultSlots, slotKey, slotOf, type ForwardPlan } from "./plan-forward.js";
 import { ONE, type PlanGradient, type Slot, type Stage } from "./plan-format.js";
 import { lastUse, PASSES, schedule, stageOf, type Schedule } from "./schedule.js";
 import { buildSection, type Store } from "./section.js";
@@ -15,7 +16,7 @@ import { blockAt, type Storage } from "./storage.js";
 export interface BackwardPlan {
   readonly carries: Readonly<Record<string, Slot>>;
   readonly dOutput: Slot;
-  /** Gradients of x and of the inputs beside it that have one; those of a whole sequence add up in carries. */
+  /** Gradients of x and of the inputs beside it that have one; those of a whole sequence add up in carries and memories. */
   readonly dInputs: Readonly<Record<string, Slot>>;
   readonly backward: readonly Stage[];
   readonly sink: readonly Stage[];
@@ -48,6 +49,9 @@ export function planBackward(
   const dInputs = Object.fromEntries([
     ...byStep.map(({ name, slot }) => [name, slot] as const),
     ...whole.map(({ name }) => [name, carries[name]] as const),
+    ...cell.inputs
+      .filter(({ name, per }) => per === "memory" && derivation.calls.some((id) => memoryOf(graph, id) === name))
+      .map(({ name, dim }) => [name, storage.buffer(`d.input.${name}`, "memory", dim)] as const),
   ]);
   graph.nodes.forEach((node, id) => {
     if (node.kind === "seed") slots.set(id, node.of === "carry" ? carries[node.name] : dOutput);
@@ -63,6 +67,7 @@ export function planBackward(
     ...Object.values(derivation.carry),
     ...derivation.weights.flatMap(({ dY }) => dY),
     ...derivation.vectors.map(({ node }) => node),
+    ...derivation.calls,
   ]);
   const waits = reachedFrom(graph, (id) => {
     const node = graph.node(id);
@@ -81,12 +86,14 @@ export function planBackward(
     ...derivation.vectors.map(({ node }) => node),
     ...frontierSet,
     ...inTime.map(({ d }) => d),
+    ...derivation.calls,
   ]);
   const plan = schedule({ graph, roots, available: leaf, eager });
   const stores: Store[] = [];
   for (const id of plan.columnMeans) {
     slots.set(id, storage.buffer("d.column.mean", "scratch", graph.node(id).dim ?? ONE));
   }
+  for (const id of plan.calls) setResultSlots(graph, storage, id, "d.call");
 
   // --- the rows of dY, one buffer per linear map --------------------------------------------------------------------
   const bundles = new Map<string, Slot>();
@@ -176,6 +183,22 @@ export function planBackward(
     if (wide) slots.set(u, slot);
   }
 
+  const callIn = new Map<string, Slot>();
+  for (const id of plan.calls) {
+    const node = graph.node(id);
+    if (node.kind !== "call") continue;
+    argumentDims(node.op, node.units, node.args.length).forEach((dim, k) => {
+      const u = node.args[k];
+      const wide = graph.node(u).dim !== null;
+      const known = wide ? slots.get(u) : undefined;
+      const slot = known ?? storage.buffer("d.call.rows", "scratch", dim);
+      callIn.set(`${id}.${k}`, slot);
+      if (known !== undefined) return;
+      stores.push({ node: u, slot });
+      if (wide) slots.set(u, slot);
+    });
+  }
+
   const linearIn = (id: NodeId): Slot => {
     const rows = bundles.get(argumentsOf(graph.node(id)).join(","));
     if (rows === undefined) throw badPlan("backward", `linear map ${id} has no rows to read`);
@@ -188,6 +211,7 @@ export function planBackward(
     stores,
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
     columnMean: (id) => ({ out: slotOf(storage, id), a: columnIn.get(id)! }),
+    call: (id) => callOf(graph, storage, id, (k) => callIn.get(`${id}.${k}`)!, forward.inputs, dInputs),
     spill: "scratch",
     name: "backward",
   });
@@ -222,6 +246,12 @@ export function planBackward(
       name: "sink",
     });
   }
+}
+
+/** The memory that a call reads. */
+function memoryOf(graph: Graph, id: NodeId): string | null {
+  const node = graph.node(id);
+  return node.kind === "call" ? node.memory : null;
 }
 
 /** Column sums for biases, gains and peepholes; a bias whose gradient is a whole dY row shares its buffer. */

@@ -10,6 +10,9 @@ export const PLAN_VERSION = 1;
 /** The width of a buffer that holds one number per row; its size is 1. Read in a wider pass, the number is every column. */
 export const ONE = "1";
 
+/** The width of a value that has one number for each row of a memory. */
+export const POSITIONS = "positions";
+
 /** Rows of one chain of a sum over rows; the chains are added in ascending order. */
 export const SUM_BLOCK = 256;
 
@@ -24,7 +27,9 @@ export type BufferKind =
   /** B rows: row r; meaningless after the step. */
   | "scratch"
   /** One row, the same for every r: biases, gains, peepholes. */
-  | "vector";
+  | "vector"
+  /** B·S rows, S the size of `POSITIONS`: rows r·S … r·S + S − 1 belong to row r, the same ones at every step. */
+  | "memory";
 
 /** A matrix in the heap whose rows are `blocks` named blocks of `dim` elements; row stride = blocks · dim. */
 export interface PlanBuffer {
@@ -89,11 +94,31 @@ export interface ColumnMean {
   readonly a: Slot;
 }
 
-/** Matrix products, then means over rows, then one element-wise program: for each row, its passes in order. */
+/** A function of a row and of its memory that comes with its own derivative; calls.ts says what each computes. */
+export type CallOp = "dot" | "mix" | "additive" | "dotBack" | "mixBack" | "additiveBack";
+
+/** outs[r] = op(args[r], memory of row r), for the active rows; args and outs share no slot. */
+export interface Call {
+  readonly op: CallOp;
+  readonly outs: readonly Slot[];
+  readonly args: readonly Slot[];
+  readonly memory: Slot;
+  /** Where a derivative adds the gradient of the memory (a buffer of the same form); absent: nobody asks. */
+  readonly gradient?: Slot;
+}
+
+/** Every slot of a call. */
+export function callSlots({ outs, args, memory, gradient }: Call): readonly Slot[] {
+  return [...outs, ...args, memory, ...(gradient === undefined ? [] : [gradient])];
+}
+
+/** Matrix products, then means over rows, then calls, then one element-wise program: for each row, its passes in order. */
 export interface Stage {
   readonly matmuls: readonly Matmul[];
   /** Only in the time loop, and only in a plan that is `crossRow`. */
   readonly columnMeans?: readonly ColumnMean[];
+  /** Only in the time loop. */
+  readonly calls?: readonly Call[];
   readonly passes: readonly Pass[];
 }
 
@@ -157,7 +182,7 @@ export interface Plan {
 
 /** Which buffers the driver fills and reads. All others are work space. */
 export interface PlanBindings {
-  /** x, then the inputs beside it: per step (sequence), or the same at every step (carry). */
+  /** x, then the inputs beside it: per step (sequence), or the same at every step (carry, memory). */
   readonly inputs: readonly { readonly name: string; readonly buffer: number }[];
   /** A state's values over time (history: initial rows, then every step) and its running gradient (carry). */
   readonly states: readonly {
@@ -172,7 +197,7 @@ export interface PlanBindings {
   readonly dOutput: number | null;
   /**
    * Gradients with respect to the inputs, x first: per step (sequence), written by the backward pass, or added up over the
-   * steps (carry), which the driver sets to zero before. Inputs that none reaches have none; empty in `infer`.
+   * steps (carry, memory), which the driver sets to zero before. Inputs that none reaches have none; empty in `infer`.
    */
   readonly dInputs: readonly { readonly name: string; readonly buffer: number }[];
   /** Parameter vectors. */

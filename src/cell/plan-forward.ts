@@ -1,9 +1,10 @@
 /** The forward half of a plan: what is hoisted, the stages of a step, and which values the backward pass will read. */
 import { badPlan } from "../errors.js";
+import { argumentDims, resultDims } from "./calls.js";
 import type { CellDefinition } from "./define.js";
 import type { Derivation } from "./derive.js";
 import { argumentsOf, isLeaf, isMadeInPlace, type Graph, type NodeId } from "./graph.js";
-import { ONE, type Plan, type Slot, type Stage } from "./plan-format.js";
+import { ONE, type Call, type Plan, type Slot, type Stage } from "./plan-format.js";
 import { CHEAP } from "./rules.js";
 import { lastUse, schedule } from "./schedule.js";
 import { buildSection, type Store } from "./section.js";
@@ -39,7 +40,8 @@ export function planForward(
   const inputs: Record<string, Slot> = { x: storage.buffer("x", "sequence", "input") };
   for (const { name, dim, per } of cell.inputs) {
     // What is the same at every step is a carry that nobody writes.
-    inputs[name] = storage.buffer(`input.${name}`, per === "step" ? "sequence" : "carry", dim);
+    const kind = ({ step: "sequence", sequence: "carry", memory: "memory" } as const)[per];
+    inputs[name] = storage.buffer(`input.${name}`, kind, dim);
   }
   const histories: Record<string, Slot> = {};
   for (const { name, dim } of cell.states) histories[name] = storage.buffer(`state.${name}`, "history", dim);
@@ -52,12 +54,12 @@ export function planForward(
   }
   const leaf = (id: NodeId): boolean => isLeaf(graph.node(id));
 
-  // --- hoist: linear maps that neither the state, an input of the whole sequence nor a mean over the rows of a step reaches ---
+  // --- hoist: linear maps that neither the state, an input of the whole sequence, a mean over rows nor a call reaches ---
   const carried = (id: NodeId): boolean => storage.buffers[slots.get(id)?.buffer ?? -1]?.kind === "carry";
   const bound = reachedFrom(
     graph,
     forwardCount,
-    (id) => ["state", "columnMean"].includes(graph.node(id).kind) || carried(id),
+    (id) => ["state", "columnMean", "call"].includes(graph.node(id).kind) || carried(id),
   );
   const hoisted: { linear: NodeId; slot: Slot }[] = [];
   const hoistInputs: Store[] = [];
@@ -117,7 +119,10 @@ export function planForward(
       : storage.buffer("output", "sequence", cell.outputDim);
   if (outputState === undefined) keep(output, outputSlot);
   const kept = new Set([...keptStates, ...hoistStored]);
-  const saved = mode === "train" ? valuesToSave(derivation, (id) => leaf(id) || kept.has(id)) : new Set<NodeId>();
+  // What a call reads needs a row of its own, which the derivative of the call can read again.
+  const callRows = mode === "train" ? callArguments(graph, forwardCount) : new Set<NodeId>();
+  const there = (id: NodeId): boolean => leaf(id) || kept.has(id) || callRows.has(id);
+  const saved = mode === "train" ? valuesToSave(derivation, there) : new Set<NodeId>();
 
   // --- the inputs and results of the linear maps of the step --------------------------------------------------------
   const roots = new Set<NodeId>([...stores.map((store) => store.node), ...saved]);
@@ -169,6 +174,25 @@ export function planForward(
     if (lasting) kept.add(u);
   }
 
+  const callIn = new Map<string, Slot>();
+  for (const id of plan.calls) {
+    const node = graph.node(id);
+    if (node.kind !== "call") continue;
+    setResultSlots(graph, storage, id, `call.${node.op}`);
+    argumentDims(node.op, node.units, node.args.length).forEach((dim, k) => {
+      const u = node.args[k];
+      const wide = graph.node(u).dim !== null;
+      const known = wide ? slots.get(u) : undefined;
+      const lasting = callRows.has(u);
+      const slot = known ?? storage.buffer("call.rows", lasting ? "sequence" : "scratch", dim);
+      callIn.set(`${id}.${k}`, slot);
+      if (known !== undefined) return;
+      stores.push({ node: u, slot });
+      if (wide) slots.set(u, slot);
+      if (lasting) kept.add(u);
+    });
+  }
+
   // --- saved values take over the hoisted blocks that nobody reads any more -----------------------------------------
   const occupants = new Map<string, NodeId>();
   const factors = new Set(derivation.weights.map(({ u }) => u));
@@ -201,6 +225,7 @@ export function planForward(
     linearOut: (id) => slotOf(storage, graph.block(id, 0)),
     linearIn: factor,
     columnMean: (id) => ({ out: slotOf(storage, id), a: columnIn.get(id)! }),
+    call: (id) => callOf(graph, storage, id, (k) => callIn.get(`${id}.${k}`)!, inputs),
     spill: "scratch",
     name: "forward",
   });
@@ -240,6 +265,7 @@ function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id:
     ...Object.values(roots.inputs),
     ...roots.vectors.map(({ node }) => node),
     ...roots.weights.flatMap(({ dY }) => dY),
+    ...roots.calls,
   ];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (seen.has(id)) continue;
@@ -299,6 +325,50 @@ export function setBlockSlots(graph: Graph, storage: Storage, linear: NodeId, fi
   if (node.kind !== "linear") return;
   const blocks = node.transposed ? 1 : node.weight.blocks;
   for (let k = 0; k < blocks; k++) storage.slots.set(graph.block(linear, k), blockAt(first, k));
+}
+
+/** Rows of their own for the results of a call. */
+export function setResultSlots(graph: Graph, storage: Storage, call: NodeId, name: string): void {
+  const node = graph.node(call);
+  if (node.kind !== "call") return;
+  resultDims(node.op, node.units, node.args.length).forEach((dim, k) =>
+    storage.slots.set(graph.result(call, k), storage.buffer(name, "scratch", dim)),
+  );
+}
+
+/** A call as the plan says it, its memories by name. */
+export function callOf(
+  graph: Graph,
+  storage: Storage,
+  call: NodeId,
+  argument: (k: number) => Slot,
+  memories: Readonly<Record<string, Slot>>,
+  gradients: Readonly<Record<string, Slot>> = {},
+): Call {
+  const node = graph.node(call);
+  if (node.kind !== "call") throw badPlan("calls", `value ${call} is no call`);
+  const { op, memory, units, args } = node;
+  return {
+    op,
+    outs: resultDims(op, units, args.length).map((_, k) => slotOf(storage, graph.result(call, k))),
+    args: args.map((_, k) => argument(k)),
+    memory: memories[memory],
+    ...(memory in gradients ? { gradient: gradients[memory] } : {}),
+  };
+}
+
+/** Forward values that calls read and that lie in no row of their own from the moment they are made. */
+function callArguments(graph: Graph, count: number): Set<NodeId> {
+  const found = new Set<NodeId>();
+  for (let id = 0; id < count; id++) {
+    const node = graph.node(id);
+    if (node.kind !== "call") continue;
+    for (const arg of node.args) {
+      const read = graph.node(arg);
+      if (!isLeaf(read) && !isMadeInPlace(read) && read.dim !== null) found.add(arg);
+    }
+  }
+  return found;
 }
 
 export function slotOf(storage: Storage, id: NodeId): Slot {

@@ -2,11 +2,11 @@
  * From equations to a plan: hoist what does not depend on the state, cut the rest into stages, decide what the backward
  * pass reads back and what it computes again, and lay everything out in as few buffers as the lifetimes allow.
  */
-import type { CellDefinition } from "./define.js";
+import { hasMemory, type CellDefinition } from "./define.js";
 import { derive } from "./derive.js";
 import { planBackward } from "./plan-backward.js";
 import { planForward } from "./plan-forward.js";
-import { ONE, PLAN_VERSION, type Plan, type Slot } from "./plan-format.js";
+import { ONE, PLAN_VERSION, POSITIONS, type Plan, type Slot } from "./plan-format.js";
 import { Storage } from "./storage.js";
 
 const cache = new WeakMap<CellDefinition, Map<string, Plan>>();
@@ -36,7 +36,13 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
     cell: cell.name,
     mode,
     ...(cell.crossRow ? { crossRow: true as const } : {}),
-    dims: ["input", "hidden", ...Object.keys(cell.extraDims), ...(usesOne ? [ONE] : [])],
+    dims: [
+      "input",
+      "hidden",
+      ...Object.keys(cell.extraDims),
+      ...(hasMemory(cell) ? [POSITIONS] : []),
+      ...(usesOne ? [ONE] : []),
+    ],
     buffers: storage.buffers,
     weights: storage.weights,
     hoist: forward.hoist,

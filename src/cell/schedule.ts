@@ -1,7 +1,7 @@
 /**
  * When each value of one section (hoist, forward, backward, sink) is computed.
  *
- * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map and a mean over rows open the next stage
+ * A *position* is one pass of one stage, `stage · PASSES + pass`: a linear map, a mean over rows and a call open the next stage
  * after their input, a row reduction the next pass after its argument. Forward values are computed as late as their users allow (nothing is
  * held in memory for later); values that depend on the incoming gradient as early as possible (one stored product
  * instead of two saved factors). A row reduction has its own place in the pass that adds it up, and can be read from the
@@ -29,7 +29,9 @@ export interface Schedule {
   readonly linears: readonly NodeId[];
   /** Means over rows of the section, ascending. */
   readonly columnMeans: readonly NodeId[];
-  /** Where a value is computed; a linear map and its blocks, a mean over rows: the first position that may read it. */
+  /** Calls of the section, ascending. */
+  readonly calls: readonly NodeId[];
+  /** Where a value is computed; a linear map and its blocks, a mean over rows, a call: the first position that may read it. */
   readonly position: ReadonlyMap<NodeId, number>;
   /** The positions that read a value (leaves included). */
   readonly uses: ReadonlyMap<NodeId, ReadonlySet<number>>;
@@ -53,7 +55,8 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
   const columnMeans = [...reached]
     .filter((id) => graph.node(id).kind === "columnMean" && !available(id))
     .sort((a, b) => a - b);
-  const factors = new Set<NodeId>([...linears, ...columnMeans].flatMap((id) => argumentsOf(graph.node(id))));
+  const calls = [...reached].filter((id) => graph.node(id).kind === "call").sort((a, b) => a - b);
+  const factors = new Set<NodeId>([...linears, ...columnMeans, ...calls].flatMap((id) => argumentsOf(graph.node(id))));
 
   const ready = new Map<NodeId, number>();
   const level = new Map<NodeId, number>();
@@ -79,13 +82,13 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     const node = graph.node(id);
     const own = level.get(id) ?? 0;
     if (isNumber(node)) continue;
-    if (node.kind === "linear" || node.kind === "block") {
+    if (node.kind === "linear" || node.kind === "block" || node.kind === "result") {
       position.set(id, own);
       continue;
     }
-    if (node.kind === "columnMean") {
+    if (node.kind === "columnMean" || node.kind === "call") {
       position.set(id, own);
-      if (available(node.args[0])) use(node.args[0], own);
+      for (const arg of node.args) if (available(arg) || isMadeInPlace(graph.node(arg))) use(arg, own);
       continue;
     }
     const readers = uses.get(id) ?? new Set<number>();
@@ -107,7 +110,7 @@ export function schedule({ graph, roots, available, eager }: ScheduleRequest): S
     position.set(id, at);
     for (const arg of argumentsOf(node)) use(arg, at);
   }
-  return { linears, columnMeans, position, uses, repeated };
+  return { linears, columnMeans, calls, position, uses, repeated };
 }
 
 /** Whether a row is cheaply made of few rows that lie in memory, and of numbers. */
@@ -134,7 +137,7 @@ function cheaply(graph: Graph, inMemory: (id: NodeId) => boolean): (id: NodeId) 
 
 /** Whether a value is made for all rows before any row goes on. */
 function opensStage({ kind }: Node): boolean {
-  return kind === "linear" || kind === "columnMean";
+  return kind === "linear" || kind === "columnMean" || kind === "call";
 }
 
 /** The position a value may have from `after` on: a reduction is read in its own stage, so it cannot end one. */

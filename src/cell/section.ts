@@ -9,6 +9,7 @@ import { argumentsOf, isMadeInPlace, type Graph, type NodeId } from "./graph.js"
 import {
   ONE,
   type BufferKind,
+  type Call,
   type ColumnMean,
   type Instruction,
   type Matmul,
@@ -37,6 +38,8 @@ export interface SectionRequest {
   readonly linearIn: (linear: NodeId) => Slot;
   /** The slots of a mean over rows; absent in a section that has none. */
   readonly columnMean?: (id: NodeId) => ColumnMean;
+  /** The slots of a call; absent in a section that has none. */
+  readonly call?: (id: NodeId) => Call;
   /** Kind of the slots for values that pass from one pass to a later one. */
   readonly spill: BufferKind;
   readonly name: string;
@@ -44,7 +47,7 @@ export interface SectionRequest {
 
 export function buildSection(request: SectionRequest): Stage[] {
   const { graph, storage } = request;
-  const { position, linears, columnMeans, repeated } = request.schedule;
+  const { position, linears, columnMeans, calls, repeated } = request.schedule;
   const spills = spillStores(request);
   const stores = [...request.stores, ...spills];
   const positions = new Set<number>();
@@ -54,7 +57,7 @@ export function buildSection(request: SectionRequest): Stage[] {
   const reductions = [...position.keys()].filter((id) => graph.node(id).kind === "reduce");
   for (const id of reductions) positions.add(position.get(id) ?? 0);
 
-  const openings = [...linears, ...columnMeans].map((id) => position.get(id) ?? 0);
+  const openings = [...linears, ...columnMeans, ...calls].map((id) => position.get(id) ?? 0);
   const lastPosition = Math.max(-1, ...positions, ...openings);
   const stages: Stage[] = [];
   for (let s = 0; s <= stageOf(lastPosition); s++) {
@@ -75,6 +78,12 @@ export function buildSection(request: SectionRequest): Stage[] {
       .map((id) => {
         if (request.columnMean === undefined) throw badPlan(request.name, "a mean over rows outside the time loop");
         return request.columnMean(id);
+      });
+    const called = calls
+      .filter((id) => stageOf(position.get(id) ?? 0) === s)
+      .map((id) => {
+        if (request.call === undefined) throw badPlan(request.name, "a call outside the time loop");
+        return request.call(id);
       });
     const passes: Pass[] = [];
     const registers = new Map<NodeId, number>();
@@ -136,10 +145,16 @@ export function buildSection(request: SectionRequest): Stage[] {
         passes.push({ dim, code });
       }
     }
-    stages.push({ matmuls, ...(means.length > 0 ? { columnMeans: means } : {}), passes });
+    stages.push({
+      matmuls,
+      ...(means.length > 0 ? { columnMeans: means } : {}),
+      ...(called.length > 0 ? { calls: called } : {}),
+      passes,
+    });
   }
   return stages.filter(
-    ({ matmuls, columnMeans: means = [], passes }) => matmuls.length + means.length + passes.length > 0,
+    ({ matmuls, columnMeans: means = [], calls: called = [], passes }) =>
+      matmuls.length + means.length + called.length + passes.length > 0,
   );
 }
 
@@ -149,7 +164,14 @@ function spillStores({ graph, storage, schedule: plan, available, stores, spill,
   const spills: Store[] = [];
   for (const [id, at] of plan.position) {
     const node = graph.node(id);
-    if (available(id) || node.kind === "linear" || isMadeInPlace(node) || isRowScalar(graph, id)) continue;
+    if (
+      available(id) ||
+      node.kind === "linear" ||
+      node.kind === "call" ||
+      isMadeInPlace(node) ||
+      isRowScalar(graph, id)
+    )
+      continue;
     const last = Math.max(lastUse(plan, id), late.get(id) ?? 0);
     const kept = node.kind === "reduce" ? stageOf(last) === stageOf(at) : last <= at;
     if (kept || storage.slots.has(id)) continue;

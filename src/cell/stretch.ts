@@ -19,7 +19,7 @@ export interface Setting {
   /** [R, I], all packed rows. */
   readonly x: Tensor;
   readonly parameters: Readonly<Record<string, Tensor>>;
-  /** Inputs beside x: all packed rows of those per step, one row per sequence of the others. */
+  /** Inputs beside x: all packed rows of those per step, one row per sequence of the others, S of a memory. */
   readonly inputs: Readonly<Record<string, Tensor>>;
 }
 
@@ -124,7 +124,7 @@ export function finalStates(work: Workspace): Record<string, Tensor> {
 
 /** What a stretch sees of an input: its own packed rows, or all sequences. */
 function rowsFor({ buffers }: Plan, buffer: number, x: Tensor, at: Stretch): Tensor {
-  return buffers[buffer].kind === "carry" ? x : stretchOf(x, at);
+  return buffers[buffer].kind === "sequence" ? stretchOf(x, at) : x;
 }
 
 /** The rows of a stretch of a packed tensor. */

@@ -196,7 +196,7 @@ export function callerLine(): string {
   const outside = placed.find(
     (line) =>
       fileOf(line) !== own &&
-      !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay|candidate|column-values)\.[jt]s/.test(
+      !/[/\\]cell[/\\](symbol|define|graph|row-values|normalise|functions|delay|candidate|column-values|memory-values)\.[jt]s/.test(
         line,
       ),
   );

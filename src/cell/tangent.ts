@@ -6,6 +6,7 @@
  * What comes back is a cell like any other, with a plan, a backward pass and both machines: the gradient of a tangent is a
  * second derivative, and nothing below this file knows of it.
  */
+import { noTangent } from "../errors.js";
 import type { CellDefinition, ParameterSpec } from "./define.js";
 import { argumentsOf, type Graph, type Node, type NodeId } from "./graph.js";
 import { BINARY_RULES, UNARY_RULES } from "./rules.js";
@@ -101,8 +102,17 @@ function tangent(graph: Graph, id: NodeId, of: readonly NodeId[]): NodeId {
       const moved = still(u) ? zero : graph.block(graph.add({ ...linear, args: [of[u]] }), node.block);
       return graph.binary("add", moved, graph.block(turned, node.block));
     }
+    case "result": {
+      // dot and mix are linear in what a step gives them, and memories stand still.
+      const call = graph.node(node.args[0]);
+      if (call.kind !== "call" || still(call.args[0])) return zero;
+      if (call.op !== "dot" && call.op !== "mix") throw noTangent(call.op);
+      const [, ...rest] = call.args;
+      return graph.result(graph.call(call.op, [of[call.args[0]], ...rest], call.memory, call.units), node.index);
+    }
+    case "call":
     case "linear":
-      // Read through its blocks only.
+      // Read through blocks and results only.
       return zero;
     default: {
       // What is linear in its argument is the same of the tangent.

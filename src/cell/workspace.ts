@@ -4,7 +4,7 @@ import { Tensor } from "../tensor/index.js";
 import { executorFor } from "./executor.js";
 import type { Frame } from "./frame.js";
 import type { Direction } from "./interpret.js";
-import { ONE, type Plan, type PlanBuffer } from "./plan-format.js";
+import { callSlots, ONE, POSITIONS, type Plan, type PlanBuffer } from "./plan-format.js";
 import type { Rows } from "./rows.js";
 
 /** A plan with its open sizes and numbers decided. */
@@ -76,7 +76,7 @@ export class Workspace implements Sized {
   }
 
   shapeOf(buffer: PlanBuffer): [number, number] {
-    return [bufferRows(buffer, this.rows), buffer.blocks * this.dims[buffer.dim]];
+    return [bufferRows(buffer, this.rows, this.dims), buffer.blocks * this.dims[buffer.dim]];
   }
 
   /** One call into the machine: `forward` hoists first, `backward` sinks last. */
@@ -100,8 +100,13 @@ export class Workspace implements Sized {
 }
 
 /** Rows of a buffer in memory. */
-export function bufferRows({ kind }: PlanBuffer, { batch, rows }: Pick<Rows, "batch" | "rows">): number {
-  return { sequence: rows, history: batch + rows, carry: batch, scratch: batch, vector: 1 }[kind];
+export function bufferRows(
+  { kind }: Pick<PlanBuffer, "kind">,
+  { batch, rows }: Pick<Rows, "batch" | "rows">,
+  dims: Readonly<Record<string, number>>,
+): number {
+  const memory = batch * (dims[POSITIONS] ?? 0);
+  return { sequence: rows, history: batch + rows, carry: batch, scratch: batch, vector: 1, memory }[kind];
 }
 
 const touchedBuffers = new WeakMap<Plan, Record<Direction, Set<number>>>();
@@ -111,8 +116,9 @@ export function buffersOf(plan: Plan, direction: Direction): Set<number> {
   let known = touchedBuffers.get(plan);
   if (known === undefined) {
     const touched = (stages: Plan["forward"]): number[] =>
-      stages.flatMap(({ matmuls, columnMeans = [], passes }) => [
+      stages.flatMap(({ matmuls, columnMeans = [], calls = [], passes }) => [
         ...[...matmuls, ...columnMeans].flatMap(({ out, a }) => [out.buffer, a.buffer]),
+        ...calls.flatMap(callSlots).map(({ buffer }) => buffer),
         ...passes.flatMap(({ code }) => code.flatMap((i) => ("slot" in i ? [i.slot.buffer] : []))),
       ]);
     known = {

@@ -60,6 +60,14 @@ export function badDefinition(cell: string, what: string): HiddenstateError {
   return new HiddenstateError("E_CELL", `defineCell "${cell}": ${what}.`);
 }
 
+/** A cell that cannot be a part of another one. */
+export function notInlined(cell: string, what: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_CELL",
+    `"${cell}" cannot be written into another cell: ${what}. Take a cell of x and states alone, such as lstm or gru.`,
+  );
+}
+
 /** A cell whose equations the planner cannot cut into stages. */
 export function badPlan(section: string, what: string): HiddenstateError {
   return new HiddenstateError("E_PLAN", `planning the ${section} of a cell: ${what}.`);

@@ -61,7 +61,7 @@ export function badInitialiser(who: string, expected: string, received: string):
 }
 
 /** An input of the cell beside x that was not given. */
-export function missingInput(who: string, name: string, shape: readonly number[]): HiddenstateError {
+export function missingInput(who: string, name: string, shape: readonly (number | string)[]): HiddenstateError {
   return new HiddenstateError(
     "E_INPUT",
     `${who}: the cell has an input ${name}, expected a tensor [${shape.join(", ")}], received none. ` +
@@ -118,5 +118,24 @@ export function badSkip(who: string, skip: string, input: number, output: number
     "E_SKIP",
     `${who}: skip "${skip}" adds the layer's input, ${input} wide, to its output, ${output} wide. ` +
       `Make the output ${input} wide, or use skip "dense", which puts them side by side.`,
+  );
+}
+
+/** A rule for groups of parameters that no parameter fits. */
+export function emptyGroup(index: number, where: unknown, names: readonly string[]): HiddenstateError {
+  const rule = where instanceof RegExp ? `, ${String(where)},` : "";
+  return new HiddenstateError(
+    "E_GROUP",
+    `parameterGroups: rule ${index}${rule} takes no parameter. Learned ones that there are: ${names.join(", ")}; each goes to ` +
+      "the first rule that takes it.",
+  );
+}
+
+/** A call of which there are no second derivatives. */
+export function noTangent(op: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_TANGENT",
+    `tangentCell: the cell calls ${op} over a memory, whose tangent is not there. Second derivatives go through scores by ` +
+      `product (dot, general); use those, or measure by differences.`,
   );
 }

@@ -1,9 +1,9 @@
 /** What a recurrent layer is given beside x, checked and by layer and direction. */
-import type { CellDefinition } from "../cell/index.js";
+import { type CellDefinition, POSITIONS } from "../cell/index.js";
 import { missingInput, shapeMismatch, unknownOption, wrongCount, wrongDtype } from "../errors.js";
 import { reshape, type Tensor } from "../tensor/index.js";
 
-/** The inputs of a cell beside x, by name, each [T, B, its width] or [B, its width]. */
+/** The inputs of a cell beside x, by name, each [T, B, its width], [B, its width], or, a memory, [B, S, its width]. */
 export type CellInputs = Readonly<Record<string, Tensor>>;
 
 /** Who asks, and what the inputs have to fit. */
@@ -34,7 +34,8 @@ export function cellInputs(
       if (!names.includes(name)) throw unknownOption(`${who}: inputs`, name, names);
     }
     for (const { name, dim, per } of inputs) {
-      const shape = [...(per === "step" ? [T] : []), B, dims[i][dim]];
+      const rows = { step: [T, B], sequence: [B], memory: [B, dims[i][POSITIONS]] }[per];
+      const shape = [...rows, dims[i][dim]];
       const value = record[name];
       if (value === undefined) throw missingInput(who, name, shape);
       if (value.shape.length !== shape.length || value.shape.some((size, a) => size !== shape[a])) {
@@ -44,6 +45,30 @@ export function cellInputs(
     }
   });
   return several;
+}
+
+/**
+ * The sizes of a cell's widths in one layer, with the S of its memories, which comes with them.
+ *
+ * Errors: `E_INPUT` for a memory that is missing; `E_SHAPE` for one that is not [B, S, width] with S ≥ 1.
+ */
+export function sizesWithMemory(
+  { inputs }: CellDefinition,
+  given: CellInputs | readonly CellInputs[] | undefined,
+  { who, B, dims }: InputSizes,
+): readonly Readonly<Record<string, number>>[] {
+  const first = inputs.find(({ per }) => per === "memory");
+  if (first === undefined) return dims;
+  return dims.map((sizes, i) => {
+    const record: CellInputs | undefined = Array.isArray(given)
+      ? (given as readonly CellInputs[])[i]
+      : (given as CellInputs | undefined);
+    const shape = [B, "S", sizes[first.dim]];
+    const value = record?.[first.name];
+    if (value === undefined) throw missingInput(who, first.name, shape);
+    if (value.rank !== 3 || value.shape[1] < 1) throw shapeMismatch(`${who}: input ${first.name}`, shape, value.shape);
+    return { ...sizes, [POSITIONS]: value.shape[1] };
+  });
 }
 
 /** Inputs of one step as those of a sequence of one. */

@@ -11,6 +11,8 @@ export interface RecurrentOptions extends RecurrenceOptions {
   readonly hiddenSize: number;
   /** O: features of the output, for cells that have a width of their own for it (jordan). Default H. */
   readonly outputSize?: number;
+  /** Sizes of other widths that the cell has, by name (those of a memory's rows); default as the cell says. */
+  readonly widths?: Readonly<Record<string, number>>;
   /** Stacked layers, default 1. */
   readonly layers?: number;
   /** Run each layer in both directions and merge the outputs, default false. */
@@ -36,6 +38,7 @@ const OPTIONS = [
   "inputSize",
   "hiddenSize",
   "outputSize",
+  "widths",
   "layers",
   "bidirectional",
   "merge",
@@ -55,6 +58,12 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
     if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
   }
+  const { widths = {} } = options;
+  const named = Object.keys(cell.extraDims).filter((name) => name !== "output");
+  for (const [name, value] of Object.entries(widths)) {
+    if (!named.includes(name)) throw unknownOption(`${who}: widths`, name, named);
+    if (!Number.isInteger(value) || value < 1) throw badNumber(who, `widths.${name}`, "a whole number ≥ 1", value);
+  }
   if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
   const merge = checkMerge(who, options.merge ?? "concat");
   const { reverse = false } = options;
@@ -62,7 +71,7 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   if (reverse && bidirectional) throw optionNeeds(who, "reverse", "bidirectional: false (that runs both ways already)");
   const inside = checkRecurrence(who, cell, options);
   const sizes = { inputSize, hiddenSize, outputSize, layers };
-  const checked = { ...sizes, bidirectional, merge, reverse, dropout: p, dtype, ...inside };
+  const checked = { ...sizes, widths, bidirectional, merge, reverse, dropout: p, dtype, ...inside };
   return typeof merge === "function" ? withoutJson(who, checked) : checked;
 }
 

@@ -15,7 +15,7 @@ import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
 import { Recurrence } from "./recurrence.js";
-import { type CellInputs, cellInputs, oneStep } from "./recurrent-inputs.js";
+import { type CellInputs, cellInputs, oneStep, sizesWithMemory } from "./recurrent-inputs.js";
 import { type CheckedOptions, checkOptions, type RecurrentOptions } from "./recurrent-options.js";
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import type { StepSelection } from "./sequence-pieces.js";
@@ -36,8 +36,8 @@ export interface RecurrentInput extends StepSelection {
    */
   readonly segment?: number;
   /**
-   * Inputs beside x, for cells that have some: per step [T, B, its width], per sequence [B, its width], by name. One record
-   * for all layers and directions, or one for each.
+   * Inputs beside x, for cells that have some: per step [T, B, its width], per sequence [B, its width], memories
+   * [B, S, its width], by name. One record for all layers and directions, or one for each.
    */
   readonly inputs?: CellInputs | readonly CellInputs[];
   /** Randomness for dropout; without it the layer computes the expectation (no dropout). */
@@ -145,7 +145,8 @@ export class Recurrent extends Module {
     }
     const [T, B] = x.shape;
     if (weights !== undefined) this.#checkWeights(who, weights);
-    const sizes = { who, T, B, dtype, dims: this.#layers.map(({ dims }) => dims) };
+    const own = { who, T, B, dtype, dims: this.#layers.map(({ dims }) => dims) };
+    const sizes = { ...own, dims: sizesWithMemory(this.cell, inputs, own) };
     for (const given of [state, resetTo]) if (given !== undefined) checkState(this.cell, given, sizes);
     if (resetTo !== undefined && selection.reset === undefined) throw optionNeeds(who, "resetTo", "reset");
     const beside = cellInputs(this.cell, inputs, sizes);
@@ -169,7 +170,8 @@ export class Recurrent extends Module {
         packed,
         Array.from({ length: directions }, (_, d) => {
           const index = layer * directions + d;
-          const { parameters: own, dims, suffix } = this.#layers[index];
+          const { parameters: own, suffix } = this.#layers[index];
+          const dims = sizes.dims[index];
           const reverse = this.options.reverse || d === 1;
           const parameters = weights === undefined ? own : replaced(own, suffix, weights);
           return {
@@ -206,11 +208,17 @@ export class Recurrent extends Module {
     return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };
   }
 
-  /** The state before the first step of B sequences: zeros, one record per layer and direction. */
-  zeroState(batch: number): RecurrentState {
+  /**
+   * The state before the first step of B sequences: zeros, one record per layer and direction. `positions`: S, for a cell
+   * with a state of one number for each position of its memory.
+   */
+  zeroState(batch: number, positions = 0): RecurrentState {
     return this.#layers.map(({ dims }) =>
       Object.fromEntries(
-        this.cell.states.map(({ name, dim }) => [name, Tensor.zeros([batch, dims[dim]], this.options.dtype)]),
+        this.cell.states.map(({ name, dim }) => [
+          name,
+          Tensor.zeros([batch, dims[dim] ?? positions], this.options.dtype),
+        ]),
       ),
     );
   }
@@ -230,6 +238,12 @@ export class Recurrent extends Module {
     return Object.fromEntries(
       this.cell.inputs.map(({ name, per }) => {
         if (per === "sequence") return [name, door.sort(inputs[name])];
+        if (per === "memory") {
+          // One row for each sequence at the door, S inside.
+          const [B, S, width] = inputs[name].shape;
+          const sorted = door.sort(reshape(inputs[name], [B, S * width]));
+          return [name, reshape(sorted, [sorted.shape[0] * S, width])];
+        }
         const packed = door.pack(inputs[name]);
         return [name, reverse ? door.reverse(packed) : packed];
       }),
@@ -242,10 +256,10 @@ export class Recurrent extends Module {
   }
 
   #dims(input: number): Record<string, number> {
-    const { hiddenSize, outputSize } = this.options;
+    const { hiddenSize, outputSize, widths } = this.options;
     const dims: Record<string, number> = { input, hidden: hiddenSize };
     for (const [name, like] of Object.entries(this.cell.extraDims)) {
-      dims[name] = name === "output" ? outputSize : dims[like];
+      dims[name] = widths[name] ?? (name === "output" ? outputSize : dims[like]);
     }
     return dims;
   }

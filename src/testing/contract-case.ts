@@ -24,7 +24,7 @@ export interface Batch {
   readonly x: Numbers;
   readonly lengths?: readonly number[];
   readonly state: StateNumbers;
-  /** Inputs of the cell beside x by layer and direction: [T, B, width] those per step, [B, width] the others. */
+  /** Inputs of the cell beside x by layer and direction: [T, B, width] those per step, [B, width] or [B, S·width] the others. */
   readonly inputs: StateNumbers;
   /** dL/doutput, [T, B, D·O]; absent: the loss does not see the output. */
   readonly dOutput?: Numbers;
@@ -81,14 +81,19 @@ export function makeBatch(net: Recurrent, { T, B, I, lengths }: CaseSizes, seed 
   return { x, lengths, ...rest, inputs: besides(net, rng, T, B) };
 }
 
-/** Random inputs beside x. */
+/** S of every memory. */
+const POSITIONS = 5;
+
+/** Random inputs beside x; which positions of a memory there are is a matter of yes and no. */
 function besides({ cell, stack }: Recurrent, rng: Rng, T: number, B: number): StateNumbers {
   return stack.map(({ dims }) =>
     Object.fromEntries(
-      cell.inputs.map(({ name, dim, per }) => [
-        name,
-        randomNumbers(rng, [...(per === "step" ? [T] : []), B, dims[dim]]),
-      ]),
+      cell.inputs.map(({ name, dim, per }) => {
+        const width = (dims[dim] ?? POSITIONS) * (per === "memory" ? POSITIONS : 1);
+        const numbers = randomNumbers(rng, [...(per === "step" ? [T] : []), B, width]);
+        const yes = dims[dim] === undefined && per === "sequence";
+        return [name, yes ? { ...numbers, data: numbers.data.map((value) => (value > -0.5 ? 1 : 0)) } : numbers];
+      }),
     ),
   );
 }
@@ -101,9 +106,15 @@ export function inputTensors(
   requiresGrad: boolean,
 ): Readonly<Record<string, Tensor>>[] {
   const reached = new Set(planCell(cell).bindings.dInputs.map(({ name }) => name));
+  const memories = new Set(cell.inputs.flatMap(({ name, per }) => (per === "memory" ? [name] : [])));
+  const shaped = (name: string, { shape, data }: Numbers): Numbers =>
+    memories.has(name) ? { shape: [shape[0], POSITIONS, shape[1] / POSITIONS], data } : { shape, data };
   return inputs.map((record) =>
     Object.fromEntries(
-      Object.entries(record).map(([name, value]) => [name, tensorOf(value, dtype, requiresGrad && reached.has(name))]),
+      Object.entries(record).map(([name, value]) => [
+        name,
+        tensorOf(shaped(name, value), dtype, requiresGrad && reached.has(name)),
+      ]),
     ),
   );
 }

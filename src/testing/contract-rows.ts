@@ -29,8 +29,11 @@ export function rowsStandAlone({ cell, dtype, judge }: CheckContext, sizes: Case
     judge.same(`output of row ${row}`, mine(together.output), alone.output);
     judge.sameStates(`final state of row ${row}`, states(together.final), alone.final);
     judge.same(`dx of row ${row}`, unsigned(mine(together.dx)), unsigned(alone.dx));
+    const perStep = new Set(cell.inputs.flatMap(({ name, per }) => (per === "step" ? [name] : [])));
     const beside = together.dInputs.map((record) =>
-      mapRecord(record, (v) => unsigned(v.shape.length === 3 ? mine(v) : take(v, 0, [row]))),
+      Object.fromEntries(
+        Object.entries(record).map(([name, v]) => [name, unsigned(perStep.has(name) ? mine(v) : take(v, 0, [row]))]),
+      ),
     );
     const besideAlone = alone.dInputs.map((record) => mapRecord(record, unsigned));
     judge.sameStates(`gradient of the inputs of row ${row}`, beside, besideAlone);

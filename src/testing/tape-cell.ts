@@ -139,6 +139,18 @@ function stepOnTape(
         );
       case "stop":
         return detach(values[node.args[0]]);
+      case "result": {
+        const call = cell.trace.graph.node(node.args[0]);
+        if (call.kind !== "call") throw new Error("a result of no call");
+        return called(
+          call.op,
+          call.args.map((arg) => values[arg]),
+          inputs[call.memory],
+        );
+      }
+      // Read through its results.
+      case "call":
+        return Tensor.scalar(0, x.dtype);
       case "linear": {
         const { param, firstBlock, blocks } = node.weight;
         const n = width(param);
@@ -155,6 +167,21 @@ function stepOnTape(
         throw new Error(`a ${node.kind} in the trace of a step`);
     }
   }
+}
+
+/** A call over the memory [B, S, U]; what is not valid counts for nothing. */
+function called(op: Extract<Node, { kind: "call" }>["op"], args: readonly Tensor[], memory: Tensor): Tensor {
+  const [B, S, U] = memory.shape;
+  const across = (row: Tensor): Tensor => reshape(row, [B, 1, U]);
+  const down = (row: Tensor): Tensor => reshape(row, [B, S, 1]);
+  const only = (valid: Tensor): Tensor => mask(valid, (yes) => yes !== 0);
+  if (op === "mix") return memory.mul(down(args[0].mul(only(args[1])))).sum({ axis: 1 });
+  if (op === "dot") return memory.mul(across(args[0])).sum({ axis: 2 }).mul(only(args[1]));
+  if (op !== "additive") throw new Error(`a ${op} in the trace of a step`);
+  const [q, v, valid, coverage, u] = args;
+  let inner = memory.add(across(q));
+  if (coverage !== undefined) inner = inner.add(down(coverage).mul(across(u)));
+  return tanh(inner).mul(across(v)).sum({ axis: 2 }).mul(only(valid));
 }
 
 function binary(op: Extract<Node, { kind: "binary" }>["op"], a: Tensor, b: Tensor): Tensor {

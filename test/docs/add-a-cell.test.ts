@@ -11,9 +11,11 @@ const page = readFileSync(join(root, "docs/add-a-cell.md"), "utf8");
 const MACHINERY = new Set([
   "Expression",
   "explain",
+  "MemorySymbol",
   "ownStates",
   "packRows",
   "planCell",
+  "POSITIONS",
   "predictedBytes",
   "runLayer",
   "reversedRows",

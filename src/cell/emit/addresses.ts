@@ -2,7 +2,7 @@ import type { Code } from "../../runtime/emit/code.js";
 import { OP, TYPE } from "../../runtime/emit/opcodes.js";
 import { planNotEmittable } from "../../errors.js";
 import { bufferWord, dimWord, FRAME, WORD, weightWord } from "../frame.js";
-import type { Plan, PlanWeight, Slot, Stage } from "../plan-format.js";
+import { callSlots, POSITIONS, type Plan, type PlanWeight, type Slot, type Stage } from "../plan-format.js";
 
 /** Parameter numbers of every exported function. */
 export const PARAMETER = { frame: 0, worker: 1, workers: 2 } as const;
@@ -36,7 +36,7 @@ export class Addresses {
     this.code = code;
     this.slots = stages.flatMap((stage) => [
       ...[...stage.matmuls, ...(stage.columnMeans ?? [])].flatMap(({ out, a }) => [out, a]),
-      ...passSlots(stage),
+      ...rowSlots(stage),
     ]);
     this.batch = code.local(TYPE.i32);
   }
@@ -81,10 +81,10 @@ export class Addresses {
       const { kind, name } = plan.buffers[slot.buffer];
       const [base, stride] = [this.bases.get(slot.buffer)!, this.strides.get(slot.buffer)!];
       const wanted = kind === "history" && slot.at === "previous";
-      if (previous === null && (wanted || kind === "carry" || kind === "scratch")) {
+      if (previous === null && (wanted || kind === "carry" || kind === "scratch" || kind === "memory")) {
         throw planNotEmittable(plan.cell, `${name} is used outside the time loop, where it has no row of its own`);
       }
-      if (kind === "vector" || kind === "carry" || kind === "scratch") {
+      if (kind === "vector" || kind === "carry" || kind === "scratch" || kind === "memory") {
         this.steps.set(key, base);
         continue;
       }
@@ -133,16 +133,20 @@ export class Addresses {
     const { code } = this;
     const rows = new Map<string, number>();
     const pointers = new Map<string, number>();
-    for (const slot of passSlots(stage)) {
+    for (const slot of rowSlots(stage)) {
       const key = `${stepKey(slot)}.${slot.block}`;
       if (pointers.has(key)) continue;
       let rowBase = rows.get(stepKey(slot));
       if (rowBase === undefined) {
         rowBase = code.local(TYPE.i32);
         rows.set(stepKey(slot), rowBase);
+        const { kind } = this.plan.buffers[slot.buffer];
         code.get(this.steps.get(stepKey(slot))!);
-        if (this.plan.buffers[slot.buffer].kind !== "vector") {
-          code.get(row).get(this.strides.get(slot.buffer)!).op(OP.i32Mul).op(OP.i32Add);
+        if (kind !== "vector") {
+          code.get(row).get(this.strides.get(slot.buffer)!).op(OP.i32Mul);
+          // S rows for each.
+          if (kind === "memory") code.get(this.dimBytes(POSITIONS)).i32(2).op(OP.i32ShrU).op(OP.i32Mul);
+          code.op(OP.i32Add);
         }
         code.set(rowBase);
       }
@@ -165,6 +169,10 @@ function stepKey({ buffer, at }: Slot): string {
   return `${buffer}${at === "previous" ? "p" : "c"}`;
 }
 
-function passSlots(stage: Stage): Slot[] {
-  return stage.passes.flatMap(({ code }) => code.flatMap((i) => (i.op === "load" || i.op === "store" ? [i.slot] : [])));
+/** What calls and passes of a stage touch in a row. */
+function rowSlots({ calls = [], passes }: Stage): Slot[] {
+  return [
+    ...calls.flatMap(callSlots),
+    ...passes.flatMap(({ code }) => code.flatMap((i) => (i.op === "load" || i.op === "store" ? [i.slot] : []))),
+  ];
 }

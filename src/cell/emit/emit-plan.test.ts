@@ -38,7 +38,7 @@ function prepare(plan: Plan, { lengths, dims }: Setting): { memory: WebAssembly.
   };
   const floats = new Float32Array(memory.buffer);
   const buffers = plan.buffers.map(({ kind, dim, blocks }) => {
-    const count = { sequence: rows, history: batch + rows, carry: batch, scratch: batch, vector: 1 }[kind];
+    const count = { sequence: rows, history: batch + rows, carry: batch, scratch: batch, vector: 1, memory: 0 }[kind];
     const elements = count * blocks * dims[dim];
     const at = take(elements);
     for (let i = 0; i < elements; i++) floats[at / 4 + i] = random();

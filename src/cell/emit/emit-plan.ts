@@ -6,6 +6,7 @@ import { TILE } from "../../runtime/kernels.js";
 import { FRAME } from "../frame.js";
 import type { Matmul, Plan, Stage } from "../plan-format.js";
 import { Addresses, PARAMETER } from "./addresses.js";
+import { emitCall } from "./calls.js";
 import { emitColumnMean } from "./column-mean.js";
 import { emitPasses } from "./passes.js";
 import { planParts, type PlanPart } from "./parts.js";
@@ -182,7 +183,8 @@ class DirectionEmitter {
         for (const mean of stage.columnMeans ?? []) {
           emitColumnMean({ plan: this.plan, code: this.code, addresses: part.addresses, rows: part.rows }, mean);
         }
-        if (stage.passes.length > 0) this.eachOwnRow(part.rows, (row) => this.row(part, stage, row));
+        if (stage.passes.length + (stage.calls ?? []).length > 0)
+          this.eachOwnRow(part.rows, (row) => this.row(part, stage, row));
         this.told(stage, "passes");
       }
     });
@@ -197,7 +199,9 @@ class DirectionEmitter {
   private row({ addresses }: Part, stage: Stage, row: number): void {
     const { code, lanes, plan } = this;
     const pointer = addresses.startRow(stage, row);
-    emitPasses({ plan, code, lanes, pointer, dimBytes: (dim) => addresses.dimBytes(dim) }, stage);
+    const context = { plan, code, lanes, pointer, dimBytes: (dim: string) => addresses.dimBytes(dim) };
+    for (const call of stage.calls ?? []) emitCall(context, call);
+    emitPasses(context, stage);
   }
 
   private matmul({ addresses, rows }: Part, { out, a, weight, accumulate }: Matmul): void {

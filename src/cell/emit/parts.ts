@@ -3,7 +3,7 @@ import type { Plan, Stage } from "../plan-format.js";
 /** Where in a plan a stage stands. */
 export type PlanSection = "hoist" | "forward" | "backward" | "sink";
 
-/** What a probe can tell apart: the matrix products of a stage, or its passes. */
+/** What a probe can tell apart: the matrix products of a stage, or its calls and passes. */
 export interface PlanPart {
   readonly section: PlanSection;
   /** Place of the stage in its section. */
@@ -18,7 +18,9 @@ export function planParts(plan: Plan): PlanPart[] {
   return sections.flatMap((section) =>
     plan[section].flatMap((stage, index): PlanPart[] => [
       ...(stage.matmuls.length > 0 ? [{ section, index, stage, work: "products" as const }] : []),
-      ...(stage.passes.length > 0 ? [{ section, index, stage, work: "passes" as const }] : []),
+      ...(stage.passes.length + (stage.calls ?? []).length > 0
+        ? [{ section, index, stage, work: "passes" as const }]
+        : []),
     ]),
   );
 }

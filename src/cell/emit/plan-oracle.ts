@@ -7,6 +7,7 @@ import { packedSize, PANEL, TILE } from "../../runtime/kernels.js";
 import type { Frame } from "../frame.js";
 import {
   ONE,
+  POSITIONS,
   SUM_BLOCK,
   type ColumnMean,
   type Instruction,
@@ -192,6 +193,7 @@ class Oracle {
       carry: 0,
       scratch: 0,
       vector: -r,
+      memory: r * (this.dim(POSITIONS) - 1),
     }[kind];
     return this.frame.buffers[slot.buffer] / 4 + (first + r) * this.stride(slot) + slot.block * this.dim(dim);
   }

@@ -49,7 +49,7 @@ export function copyPass(dim: string, from: Slot, to: Slot): Pass {
 }
 
 /** A stage with every slot replaced. */
-export function mapSlots({ matmuls, columnMeans, passes }: Stage, place: (slot: Slot) => Slot): Stage {
+export function mapSlots({ matmuls, columnMeans, calls, passes }: Stage, place: (slot: Slot) => Slot): Stage {
   const moved = <M extends { readonly out: Slot; readonly a: Slot }>(of: M): M => ({
     ...of,
     out: place(of.out),
@@ -58,6 +58,16 @@ export function mapSlots({ matmuls, columnMeans, passes }: Stage, place: (slot: 
   return {
     matmuls: matmuls.map(moved),
     ...(columnMeans === undefined ? {} : { columnMeans: columnMeans.map(moved) }),
+    ...(calls === undefined
+      ? {}
+      : {
+          calls: calls.map((call) => ({
+            ...call,
+            outs: call.outs.map(place),
+            args: call.args.map(place),
+            memory: place(call.memory),
+          })),
+        }),
     passes: passes.map((pass) => ({
       ...pass,
       code: pass.code.map((i) => ("slot" in i ? { ...i, slot: place(i.slot) } : i)),
@@ -76,10 +86,14 @@ function stepKind({ kind }: PlanBuffer): PlanBuffer["kind"] {
  */
 function readsOldAfterNew(stages: readonly Stage[], history: number): boolean {
   let written = false;
-  for (const { matmuls, columnMeans = [], passes } of stages) {
+  for (const { matmuls, columnMeans = [], calls = [], passes } of stages) {
     for (const { out, a } of [...matmuls, ...columnMeans]) {
       if (written && isOld(a, history)) return true;
       if (isNew(out, history)) written = true;
+    }
+    for (const { args, outs } of calls) {
+      if (written && args.some((slot) => isOld(slot, history))) return true;
+      if (outs.some((slot) => isNew(slot, history))) written = true;
     }
     for (const { code } of passes) {
       for (const i of code) {
