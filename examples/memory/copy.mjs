@@ -1,10 +1,10 @@
 // The copy memory problem: ten symbols, a long silence, then the ten symbols again.
 //
-//   node examples/memory/copy.mjs --cell orthogonal        (orthogonal, lstm)
+//   node examples/memory/copy.mjs --cell orthogonal        (orthogonal, unitary, lstm)
 import { Rng, scope, startSync, Tensor } from "hiddenstate";
 import { copyBaseline, copyMemory } from "hiddenstate/data";
-import { crossEntropy, initialise, initialisers, Linear, lstm, Orthogonal, Recurrent } from "hiddenstate/nn";
-import { modReluRnn } from "./modrelu-rnn.mjs";
+import { crossEntropy, initialise, initialisers, Linear, lstm, modReluRnn, Module } from "hiddenstate/nn";
+import { Orthogonal, parameterGroups, Recurrent, Unitary, unitaryRnn } from "hiddenstate/nn";
 import { chosen, options, train } from "./setup.mjs";
 
 const { lecunNormal, uniform } = initialisers;
@@ -14,27 +14,35 @@ const CELLS = {
     cell: modReluRnn,
     lr: 1e-3,
     recipe: { input: lecunNormal(), bias: uniform(0.01) },
-    matrix: { start: "rotations" },
+    matrix: (n, rng) => new Orthogonal({ rows: n, cols: n, start: "rotations" }, rng),
+  },
+  // The same of complex units, as many numbers in half of them.
+  unitary: {
+    cell: unitaryRnn,
+    lr: 1e-3,
+    recipe: { input: lecunNormal(), bias: uniform(0.01) },
+    matrix: (n, rng) => new Unitary({ size: n, start: "phases" }, rng),
+    share: 0.5,
   },
   lstm: { cell: lstm, lr: 5e-3, recipe: "article", matrix: null },
 };
 
 const given = options({ cell: "orthogonal", delay: 200, hidden: 128, batch: 32, lr: 0, steps: 1000, seed: 1 });
-const { delay, hidden: hiddenSize, batch, steps } = given;
-const { cell, recipe, matrix, ...usual } = chosen(CELLS, given.cell);
+const { delay, batch, steps } = given;
+const { cell, recipe, matrix, share = 1, ...usual } = chosen(CELLS, given.cell);
+const hiddenSize = given.hidden * share;
 const lr = given.lr || usual.lr;
 startSync({ threads: 1 });
 
 const rng = new Rng(given.seed);
-const network = initialise(new Recurrent(cell, { inputSize: 10, hiddenSize }), recipe, rng.split("network"));
-const head = new Linear({ inputSize: hiddenSize, outputSize: 9 }, rng.split("head"));
-const groups = [{ parameters: [...network.parameters(), ...head.parameters()] }];
-let weights = () => ({});
-if (matrix !== null) {
-  const recurrent = new Orthogonal({ rows: hiddenSize, cols: hiddenSize, ...matrix }, rng.split("recurrent"));
-  groups.push({ parameters: [recurrent.original], lr: lr / 10 });
-  weights = () => ({ weight_hh_l0: recurrent.forward() });
+class Network extends Module {
+  layer = initialise(new Recurrent(cell, { inputSize: 10, hiddenSize }), recipe, rng.split("network"));
+  head = new Linear({ inputSize: hiddenSize, outputSize: 9 }, rng.split("head"));
+  recurrent = matrix?.(hiddenSize, rng.split("recurrent"));
 }
+const model = new Network();
+const { layer, head, recurrent } = model;
+const weights = () => (recurrent === undefined ? {} : { weight_hh_l0: recurrent.forward() });
 
 /** Mean cross-entropy over all steps, and over those that repeat the symbols. */
 function losses(B, draws) {
@@ -42,12 +50,13 @@ function losses(B, draws) {
   const T = delay + 20;
   const x = new Float32Array(T * B * 10);
   inputs.forEach((symbol, row) => (x[10 * row + symbol] = 1));
-  const logits = head.forward(network.forward(Tensor.from(x, [T, B, 10]), { weights: weights() }).output);
+  const logits = head.forward(layer.forward(Tensor.from(x, [T, B, 10]), { weights: weights() }).output);
   const told = targets.map((symbol, row) => (row < (T - 10) * B ? -100 : symbol));
   return [targets, told].map((wanted) => crossEntropy(logits, Tensor.from(wanted, [T, B])));
 }
 
 const draws = rng.split("training");
+const groups = parameterGroups(model, ...(recurrent === undefined ? [] : [{ where: /original$/, lr: lr / 10 }]));
 train({ groups, lr, steps, loss: () => losses(batch, draws)[0] });
 
 const [all, told] = scope(() => losses(500, rng.split("test")).map((loss) => loss.item()));

@@ -31,6 +31,7 @@ export {
 export { Linear, type LinearOptions } from "./linear.js";
 export type { Merge, MergeFunction } from "./merge.js";
 export { Module } from "./module.js";
+export { type GroupOf, type GroupRule, parameterGroups } from "./parameter-groups.js";
 export { attendOverTime, type Attended, lastStep, maxOverTime, meanOverTime, type PooledSteps } from "./pool-steps.js";
 export { Pooling, POOLING_KINDS, type PoolingKind, type PoolingOptions } from "./pooling.js";
 export {
@@ -40,6 +41,7 @@ export {
   type OrthogonalOptions,
   type OrthogonalStart,
 } from "./parametrise/orthogonal.js";
+export { Unitary, unitary, type UnitaryMap, type UnitaryOptions, type UnitaryStart } from "./parametrise/unitary.js";
 export { SpectralNorm, type SpectralNormOptions } from "./parametrise/spectral-norm.js";
 export {
   detachState,
@@ -66,7 +68,6 @@ export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationO
 export * from "./regularise/index.js";
 export type { StepSelection } from "./sequence-pieces.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";
-export { binaryCrossEntropy, crossEntropy, mseLoss } from "../tensor/index.js";
 export {
   spellWords,
   type SpeltWords,
@@ -75,3 +76,4 @@ export {
   type WordCharactersKind,
   type WordCharactersOptions,
 } from "./word-characters.js";
+export { binaryCrossEntropy, crossEntropy, mseLoss } from "../tensor/index.js";

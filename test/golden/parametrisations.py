@@ -1,4 +1,4 @@
-"""Orthogonal weights and spectral norms, in float64, from torch.nn.utils.parametrizations."""
+"""Orthogonal and unitary weights and spectral norms, in float64, from torch.nn.utils.parametrizations."""
 
 import numpy as np
 import torch
@@ -43,6 +43,30 @@ def orthogonal():
                 "seed": seed, "map": name, "rows": M, "cols": K, "scale": scale, "signs": signs.tolist(),
                 "order": order.tolist() if based else None, "tensors": entry(weight=weight, d_original=d_original),
             })
+    return rows
+
+
+def unitary():
+    """The same for complex weights: PyTorch's gradient of a complex leaf is that of its real part and i times that of its
+    imaginary one. The base is a diagonal of 1, i, -1 and -i."""
+    rows = []
+    for name in ["matrixExp", "cayley"]:
+        for i, (n, scale) in enumerate([(1, 1.0), (2, 3.0), (7, 0.1), (12, 1.0), (33, 0.5)]):
+            seed = f"unitary/{name}/{i}"
+            layer = nn.Linear(n, n, bias=False, dtype=torch.complex128)
+            parametrise(layer, "weight", MAPS[name])
+            pair = lambda what, scale: torch.complex(
+                *(real(f"{seed}/{what}_{part}", [n, n], scale, grad=False).detach() for part in ["re", "im"])
+            )
+            turns = integers(f"{seed}/turns", [n], 4)
+            with torch.no_grad():
+                layer.parametrizations.weight.original.copy_(pair("original", scale))
+                layer.parametrizations.weight[0].base.copy_(torch.diag(torch.tensor([1, 1j, -1, -1j])[torch.from_numpy(turns)]))
+            weight, cotangent = layer.weight, pair("d_weight", 1.0)
+            (weight.real * cotangent.real + weight.imag * cotangent.imag).sum().backward()
+            d_original = layer.parametrizations.weight.original.grad
+            stacked = {n: torch.cat([v.real, v.imag]) for n, v in {"weight": weight, "d_original": d_original}.items()}
+            rows.append({"seed": seed, "map": name, "size": n, "scale": scale, "turns": turns.tolist(), "tensors": entry(**stacked)})
     return rows
 
 

@@ -1,6 +1,6 @@
-/** Orthogonal weights and spectral norms against PyTorch: values and gradients, float32 and float64. */
+/** Orthogonal and unitary weights and spectral norms against PyTorch: values and gradients, float32 and float64. */
 import { describe, test } from "vitest";
-import { Orthogonal, type OrthogonalMap, SpectralNorm } from "../../src/nn/index.js";
+import { Orthogonal, type OrthogonalMap, SpectralNorm, Unitary, type UnitaryMap } from "../../src/nn/index.js";
 import { mul, scope, sum, Tensor } from "../../src/tensor/index.js";
 import { expectGolden, load, TOLERANCE } from "./golden.js";
 import { uniform } from "./streams.js";
@@ -12,6 +12,14 @@ interface OrthogonalCase {
   scale: number;
   signs: number[];
   order: number[] | null;
+}
+
+interface UnitaryCase {
+  map: UnitaryMap;
+  size: number;
+  scale: number;
+  /** Quarter turns of the diagonal of the base. */
+  turns: number[];
 }
 
 describe.each(["f32", "f64"] as const)("%s", (dtype) => {
@@ -31,6 +39,24 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
       sum(mul(weight, cotangent)).backward();
       const found = { weight: weight.toArray(), d_original: layer.original.grad!.toArray() };
       expectGolden(found, c.tensors, TOLERANCE[dtype]);
+    });
+  });
+
+  test.each(load<UnitaryCase>("unitary"))("$seed of $size complex units", ({ seed, map, size, scale, turns, tensors }) => {
+    const pair = (name: string, by: number): number[] =>
+      ["re", "im"].flatMap((part) => [...uniform(`${seed}/${name}_${part}`, size * size, by)]);
+    const layer = new Unitary({ size, map, dtype });
+    layer.original.set(pair("original", scale));
+    const base = layer.base!.data().fill(0);
+    turns.forEach((turn, k) => {
+      base[k * size + k] = [1, 0, -1, 0][turn];
+      base[(size + k) * size + k] = [0, 1, 0, -1][turn];
+    });
+    scope(() => {
+      const weight = layer.forward();
+      sum(mul(weight, Tensor.from(pair("d_weight", 1), [2 * size, size], { dtype }))).backward();
+      const found = { weight: weight.toArray(), d_original: layer.original.grad!.toArray() };
+      expectGolden(found, tensors, TOLERANCE[dtype]);
     });
   });
 

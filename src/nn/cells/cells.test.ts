@@ -133,6 +133,26 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
   independentRnn: {
     step: (p, x, { h }) => only(add(times(p.weight_ih, x), mul(p.gain_h, h), p.bias).map((v) => Math.max(v, 0))),
   },
+  modReluRnn: {
+    step: (p, x, { h }) => {
+      const z = add(times(p.weight_ih, x), times(p.weight_hh, h));
+      return only(zip(z, p.bias, (v, b) => Math.sign(v) * Math.max(Math.abs(v) + b, 0)));
+    },
+  },
+  unitaryRnn: {
+    options: { outputSize: 2 },
+    step: (p, x, { re, im }) => {
+      // Complex numbers as one would write them: (P + iQ)·(re + i·im).
+      const [P, Q] = [p.weight_hh.slice(0, H * H), p.weight_hh.slice(H * H)];
+      const zRe = add(sub(times(P, re), times(Q, im)), part(times(p.weight_ih, x), 0));
+      const zIm = add(add(times(P, im), times(Q, re)), part(times(p.weight_ih, x), 1));
+      const length = zip(zRe, zIm, Math.hypot);
+      const scale = zip(length, p.bias, (v, b) => Math.max(v + b, 0) / v);
+      const next = { re: mul(scale, zRe), im: mul(scale, zIm) };
+      const output = add(times(p.weight_ho, next.re), times(p.weight_ho_im, next.im), p.bias_ho);
+      return { output, state: next };
+    },
+  },
   simpleRecurrentUnit: {
     step: (p, x, { c }) => {
       const a = times(p.weight_ih, x);
@@ -357,4 +377,17 @@ it("cells that are made for a number are one definition for each, and take no ot
     expect(() => mogrifierLstm(wrong)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
   }
   expect(() => recurrentHighway(0)).toThrow(/depth must be a whole number ≥ 1, received 0/);
+});
+
+it("a complex unit that is nothing stays nothing, and has gradients", () => {
+  const net = new Recurrent(CELLS["unitaryRnn"], { inputSize: I, hiddenSize: H }, new Rng(1));
+  scope(() => {
+    const x = Tensor.from(new Float32Array(3 * I), [3, 1, I], { requiresGrad: true });
+    const { output, state } = net.forward(x);
+    output.sum().backward();
+    expect([state[0]["re"], state[0]["im"]].flatMap((value) => value.toArray())).toEqual(Array(2 * H).fill(0));
+    for (const leaf of [x, ...net.parameters()]) {
+      expect(leaf.grad?.toArray().every(Number.isFinite) ?? true).toBe(true);
+    }
+  });
 });

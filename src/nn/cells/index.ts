@@ -13,6 +13,7 @@ import { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLst
 import { lstm } from "./lstm.js";
 import { minGru, minLstm } from "./min-gru.js";
 import { minimalGatedUnit } from "./minimal-gated-unit.js";
+import { modReluRnn } from "./mod-relu-rnn.js";
 import { mogrifierLstm } from "./mogrifier-lstm.js";
 import { multiplicativeLstm } from "./multiplicative-lstm.js";
 import { peepholeLstm } from "./peephole-lstm.js";
@@ -20,6 +21,7 @@ import { projectedLstm } from "./projected-lstm.js";
 import { quasiRnn } from "./quasi-rnn.js";
 import { recurrentHighway } from "./recurrent-highway.js";
 import { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
+import { unitaryRnn } from "./unitary-rnn.js";
 
 export { batchNormLstm } from "./batch-norm-lstm.js";
 export { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
@@ -36,6 +38,7 @@ export { lstm } from "./lstm.js";
 export { ACTIVATIONS, lstmWith, type Activation, type LstmWithOptions } from "./lstm-with.js";
 export { minGru, minLstm } from "./min-gru.js";
 export { minimalGatedUnit } from "./minimal-gated-unit.js";
+export { modReluRnn } from "./mod-relu-rnn.js";
 export { mogrifierLstm } from "./mogrifier-lstm.js";
 export { multiplicativeLstm } from "./multiplicative-lstm.js";
 export { peepholeLstm } from "./peephole-lstm.js";
@@ -43,6 +46,7 @@ export { projectedLstm } from "./projected-lstm.js";
 export { quasiRnn } from "./quasi-rnn.js";
 export { recurrentHighway } from "./recurrent-highway.js";
 export { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
+export { unitaryRnn } from "./unitary-rnn.js";
 
 /** All cells by name; of those that are made for a number, one. */
 export const CELLS: Readonly<Record<string, CellDefinition>> = {
@@ -66,6 +70,7 @@ export const CELLS: Readonly<Record<string, CellDefinition>> = {
   minGru,
   minLstm,
   minimalGatedUnit,
+  modReluRnn,
   mogrifierLstm5: mogrifierLstm(5),
   multiplicativeLstm,
   peepholeLstm,
@@ -73,4 +78,5 @@ export const CELLS: Readonly<Record<string, CellDefinition>> = {
   quasiRnn2: quasiRnn(2),
   recurrentHighway3: recurrentHighway(3),
   simpleRecurrentUnit,
+  unitaryRnn,
 };
