@@ -18,6 +18,7 @@ export * from "./errors/run-folder.js";
 export * from "./errors/runtime.js";
 export * from "./errors/safetensors.js";
 export * from "./errors/stream.js";
+export * from "./errors/tasks.js";
 export * from "./errors/tensor.js";
 export * from "./errors/testing.js";
 export * from "./errors/training.js";

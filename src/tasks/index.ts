@@ -1,6 +1,22 @@
 /** Tasks: from data to a trained model that does something, in a few lines. */
 export { CarriedState } from "./carried-state.js";
 export { CharLanguageModel, type CharLanguageModelInput, type CharLanguageModelOptions } from "./language-model.js";
+export {
+  type ClassifyData,
+  type ClassifyExample,
+  type ClassifyInput,
+  type Series,
+  type SeriesExample,
+  type TextExample,
+} from "./classify-data.js";
+export {
+  CLASSIFY_OPTIONS,
+  type ClassifyOptions,
+  type CompleteClassifyOptions,
+  completeClassifyOptions,
+} from "./classify-options.js";
+export type { ClassifyEvaluation, LabelScores } from "./classify-scores.js";
+export { classify } from "./classify.js";
 export type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
 export { type LanguageConfig, readLanguageConfig, type TextIdentity } from "./language-config.js";
 export {
@@ -12,6 +28,7 @@ export {
 export { languageScore, type LanguageMetrics, type LanguageScore } from "./language-score.js";
 export { LanguageStepper, type StepperState } from "./language-stepper.js";
 export { language, type LanguageResumeSettings, type LanguageTrainSettings } from "./language.js";
+export { type Classification, Classifier, type ClassifyConfig, type LabelProbability } from "./trained-classifier.js";
 export { type GenerateOptions, type LanguageEvaluation, LanguageModel } from "./trained-language-model.js";
 export {
   budgetOptions,

@@ -10,6 +10,10 @@ export interface TaskEntry {
 
 /** Every task by name. A program that wants one imports that one; this table is for those that take any. */
 export const TASKS: Readonly<Record<string, TaskEntry>> = {
+  classify: {
+    summary: "train a model that says which label a text or a series of numbers has",
+    load: async () => (await import("./classify.js")).classify,
+  },
   language: {
     summary: "train a model that writes text, character by character",
     load: async () => (await import("./language.js")).language,

@@ -1,0 +1,106 @@
+/** Tasks: data that a task cannot use, and models that meet data of another kind. */
+import { HiddenstateError, knownText } from "./letter.js";
+
+/** Names as a short list: the first ten. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => JSON.stringify(name));
+  return shown.join(", ") + (names.length > 10 ? `, … (${names.length})` : "");
+}
+
+/** Data without an example. */
+export function noExamples(who: string, source: string): HiddenstateError {
+  return new HiddenstateError("E_DATA_EMPTY", `${who}: there is no example in ${source}. Give data with labels.`);
+}
+
+/** Data in which every example has the same label. */
+export function oneClassOnly(who: string, labels: readonly string[]): HiddenstateError {
+  const received = labels.length === 0 ? "none" : `only ${some(labels)}`;
+  return new HiddenstateError(
+    "E_CLASSES",
+    `${who}: a classifier needs examples of at least 2 labels, the data has ${received}. Give examples of what is ` +
+      "not of that kind as well.",
+  );
+}
+
+/** Labels that the training did not have. */
+export function labelsUnknown(
+  who: string,
+  unknown: ReadonlyMap<string, number>,
+  known: readonly string[],
+): HiddenstateError {
+  const first = unknown.keys().next().value ?? "";
+  const count = [...unknown.values()].reduce((sum, n) => sum + n, 0);
+  return new HiddenstateError(
+    "E_LABELS",
+    `${who}: ${count} example${count === 1 ? " has" : "s have"} labels that the training did not: ` +
+      `${some([...unknown.keys()])}. ${knownText(first, known)} Leave them out, or train on data that has them.`,
+  );
+}
+
+/** An example without a label, where labels are needed. */
+export function exampleWithoutLabel(who: string, place: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_LABELS",
+    `${who}: example ${place} has no label. Give each example one, or several with the option multiLabel.`,
+  );
+}
+
+/** An example with several labels, where one is meant. */
+export function severalLabels(who: string, place: number, labels: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_LABELS",
+    `${who}: example ${place} has ${labels.length} labels (${some(labels)}), expected one. Set the option multiLabel ` +
+      "for examples with any number of labels.",
+  );
+}
+
+/** Text where series are meant, or the other way round. */
+export function inputKind(who: string, place: number, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_INPUT_KIND",
+    `${who}: example ${place} is ${received}, expected ${expected}. A model reads inputs of one kind.`,
+  );
+}
+
+/** A series of another number of dimensions, or of dimensions that differ in length, or with a value that is none. */
+export function seriesShape(who: string, place: number, expected: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SERIES",
+    `${who}: the series of example ${place} must have ${expected}, received ${received}. Repair or leave it out.`,
+  );
+}
+
+/** A sequence longer than allowed. */
+export function sequenceTooLong(who: string, place: number, steps: number, longest: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TOO_LONG",
+    `${who}: example ${place} has ${steps} steps, the longest allowed has ${longest}. Shorten it, or train with a ` +
+      'larger maxLength, or with tooLong "cut" to read the first steps only.',
+  );
+}
+
+/** Data of which nothing is said in the file's name or its first line. */
+export function dataFormatUnknown(file: string, known: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_FORMAT",
+    `data: what "${file}" holds cannot be seen from its name. Say it with --format: ${known.join(", ")}.`,
+  );
+}
+
+/** A run that would go on with other data than it was trained on. */
+export function dataChanged(what: "data" | "validation data"): HiddenstateError {
+  return new HiddenstateError(
+    "E_DATA_CHANGED",
+    `train: this is not the ${what} that the run was trained with, so it cannot go on from where it was. ` +
+      "Give the same, or start a new run.",
+  );
+}
+
+/** Class weights that name no label, or no number. */
+export function classWeightsText(received: string, labels: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_VALUE",
+    `classify.train: classWeights must be "none", "balanced", or a number from 0 for labels as in ` +
+      `"${labels[0]}=2,${labels[1] ?? labels[0]}=1", received ${JSON.stringify(received)}. Labels: ${some(labels)}.`,
+  );
+}

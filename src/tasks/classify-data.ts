@@ -1,0 +1,112 @@
+/** Examples to classify: what they are, what must hold of them, and what tells one set from another. */
+import {
+  exampleWithoutLabel,
+  inputKind,
+  labelsUnknown,
+  noExamples,
+  oneClassOnly,
+  seriesShape,
+  severalLabels,
+} from "../errors.js";
+import { compareLabels } from "./compare-labels.js";
+import type { DataIdentity } from "./task.js";
+import { textFingerprint } from "./text-fingerprint.js";
+
+/** A series of numbers: an array of T values for each of its D dimensions. */
+export type Series = readonly ArrayLike<number>[];
+
+/** A text with a label, or with several. */
+export interface TextExample {
+  readonly text: string;
+  readonly label?: string;
+  readonly labels?: readonly string[];
+}
+
+/** A series with a label, or with several. */
+export interface SeriesExample {
+  readonly series: Series;
+  readonly label?: string;
+  readonly labels?: readonly string[];
+}
+
+/** An example: `{ text: "a fine film", label: "good" }` or `{ series: [[0.1, 0.4, …]], label: "up" }`. */
+export type ClassifyExample = TextExample | SeriesExample;
+
+/** Examples, all texts or all series. */
+export type ClassifyData = readonly ClassifyExample[];
+
+/** What is to be classified: a text or a series. */
+export type ClassifyInput = string | Series;
+
+/** The input of an example. */
+export function inputOf(example: ClassifyExample): ClassifyInput {
+  return "text" in example ? example.text : example.series;
+}
+
+/** The labels of an example, one or several. */
+export function labelsOf({ label, labels }: ClassifyExample): readonly string[] {
+  return labels ?? (label === undefined ? [] : [label]);
+}
+
+/**
+ * The labels of data, in the order that people expect: numbers by value, words by code point.
+ *
+ * @throws E_DATA_EMPTY without examples; E_LABELS for an example without a label, or with several where one is meant; E_CLASSES
+ *   for fewer than two labels; E_INPUT_KIND where texts and series are mixed; E_SERIES for series of different dimensions or
+ *   with values that are no numbers
+ */
+export function checkExamples(who: string, data: ClassifyData, source: string, multiLabel: boolean): string[] {
+  if (data.length === 0) throw noExamples(who, source);
+  const found = new Set<string>();
+  for (const [i, example] of data.entries()) {
+    const labels = labelsOf(example);
+    if (!multiLabel && labels.length === 0) throw exampleWithoutLabel(who, i);
+    if (!multiLabel && labels.length > 1) throw severalLabels(who, i, labels);
+    for (const label of labels) found.add(label);
+    checkInput(who, i, inputOf(example), inputOf(data[0]));
+  }
+  // Of any number of labels even one says something: it is there or not.
+  if (found.size < (multiLabel ? 1 : 2)) throw oneClassOnly(who, [...found]);
+  return [...found].sort(compareLabels);
+}
+
+/** That an input is a text or a whole series like the first. Errors: `E_INPUT_KIND`, `E_SERIES`. */
+export function checkInput(who: string, place: number, input: ClassifyInput, first: ClassifyInput): void {
+  const kind = (one: ClassifyInput): string => (typeof one === "string" ? "a text" : "a series");
+  if (kind(input) !== kind(first)) throw inputKind(who, place, kind(first), kind(input));
+  if (typeof input === "string" || typeof first === "string") return;
+  const size = input[0]?.length ?? 0;
+  const wanted = `${first.length} dimension${first.length === 1 ? "" : "s"} of at least one value, all of one length`;
+  if (input.length !== first.length || size === 0 || input.some(({ length }) => length !== size)) {
+    const lengths = Array.from(input, ({ length }) => length);
+    throw seriesShape(who, place, wanted, `dimensions of ${lengths.join(", ")} values`);
+  }
+  for (const dimension of input) {
+    for (let t = 0; t < size; t++) {
+      if (!Number.isFinite(dimension[t]))
+        throw seriesShape(who, place, "finite numbers", `${dimension[t]} at step ${t}`);
+    }
+  }
+}
+
+/** Errors: `E_LABELS` for labels that are not among the known ones, with all of them; `E_DATA_EMPTY`. */
+export function checkLabels(who: string, data: ClassifyData, source: string, known: readonly string[]): void {
+  if (data.length === 0) throw noExamples(who, source);
+  const set = new Set(known);
+  const unknown = new Map<string, number>();
+  for (const label of data.flatMap(labelsOf)) if (!set.has(label)) unknown.set(label, (unknown.get(label) ?? 0) + 1);
+  if (unknown.size > 0) throw labelsUnknown(who, unknown, known);
+}
+
+/** What a run remembers of data. */
+export function classifyIdentity(data: ClassifyData, source: string): DataIdentity {
+  const lines = data.map((example) => {
+    const input = inputOf(example);
+    return JSON.stringify([
+      typeof input === "string" ? input : input.map((values) => Array.from(values)),
+      labelsOf(example),
+    ]);
+  });
+  const labels = new Set(data.flatMap(labelsOf)).size;
+  return { source, fingerprint: textFingerprint(lines.join("\n")), counts: { examples: data.length, labels } };
+}

@@ -1,0 +1,95 @@
+/** From an input to what the network reads: ids of a vocabulary, or rows of standardised numbers. */
+import { Vocabulary } from "../data/index.js";
+import { inputKind, sequenceTooLong, seriesShape } from "../errors.js";
+import type { ClassifyInput, Series } from "./classify-data.js";
+import type { CompleteClassifyOptions } from "./classify-options.js";
+import { SeriesScale } from "./series-scale.js";
+import { textUnits } from "./text-units.js";
+
+/** An input for the network: T steps, as ids [T] or as rows [T, D]. */
+export interface EncodedInput {
+  readonly steps: number;
+  readonly ids?: Int32Array;
+  readonly rows?: Float32Array;
+}
+
+/** How inputs of one kind are read. */
+export interface InputEncoder {
+  readonly kind: "text" | "series";
+  /** V of a text's units, or D of a series' dimensions. */
+  readonly width: number;
+  /** The id of unknown units of text; −1 for series. */
+  readonly unknown: number;
+  /**
+   * @param place of the example, for errors
+   * @throws E_INPUT_KIND for an input of the other kind; E_SERIES for other dimensions; E_TOO_LONG
+   */
+  encode(input: ClassifyInput, place: number): EncodedInput;
+  /** What `load` needs, by file name. */
+  documents(): Readonly<Record<string, unknown>>;
+}
+
+type Limits = Pick<CompleteClassifyOptions, "unit" | "lowercase" | "maxLength" | "tooLong">;
+
+const WHO = "classify";
+const UNKNOWN = "<unk>";
+
+/** An encoder made from the inputs of a training, all of one kind. */
+export function encoderFor(inputs: readonly ClassifyInput[], options: CompleteClassifyOptions): InputEncoder {
+  if (typeof inputs[0] !== "string") return seriesEncoder(SeriesScale.of(inputs as readonly Series[]), options);
+  const { minCount, vocabulary: maxSize } = options;
+  const units = function* (): Generator<string> {
+    for (const text of inputs) yield* textUnits(text as string, options);
+  };
+  return textEncoder(Vocabulary.fromTokens(units(), { specials: { unk: UNKNOWN }, minCount, maxSize }), options);
+}
+
+/** The encoder of a saved model, by the documents that are there. */
+export async function loadEncoder(
+  read: (name: string) => Promise<unknown>,
+  kind: "text" | "series",
+  options: CompleteClassifyOptions,
+): Promise<InputEncoder> {
+  if (kind === "series") return seriesEncoder(SeriesScale.fromJSON(await read("scale.json")), options);
+  return textEncoder(Vocabulary.fromJSON(await read("vocabulary.json")), options);
+}
+
+function textEncoder(vocabulary: Vocabulary, options: Limits): InputEncoder {
+  const unknown = vocabulary.unk ?? 0;
+  return {
+    kind: "text",
+    width: vocabulary.size,
+    unknown,
+    encode(input, place) {
+      if (typeof input !== "string") throw inputKind(WHO, place, "a text", "a series");
+      const units = textUnits(input, options);
+      const ids = vocabulary.encode(units.slice(0, limited(units.length, place, options)));
+      // A text without a unit is read as one that is not known.
+      return ids.length === 0 ? { steps: 1, ids: Int32Array.of(unknown) } : { steps: ids.length, ids };
+    },
+    documents: () => ({ "vocabulary.json": vocabulary }),
+  };
+}
+
+function seriesEncoder(scale: SeriesScale, options: Limits): InputEncoder {
+  const width = scale.mean.length;
+  return {
+    kind: "series",
+    width,
+    unknown: -1,
+    encode(input, place) {
+      if (typeof input === "string") throw inputKind(WHO, place, "a series", "a text");
+      if (input.length !== width) throw seriesShape(WHO, place, `${width} dimensions`, `${input.length}`);
+      const steps = limited(input[0].length, place, options);
+      return { steps, rows: scale.rows(input, steps) };
+    },
+    documents: () => ({ "scale.json": scale }),
+  };
+}
+
+/** How many steps are read. */
+function limited(steps: number, place: number, { maxLength, tooLong }: Limits): number {
+  if (steps <= maxLength) return steps;
+  if (tooLong === "refuse") throw sequenceTooLong(WHO, place, steps, maxLength);
+  return maxLength;
+}

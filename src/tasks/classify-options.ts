@@ -1,0 +1,88 @@
+import { CELLS, POOLING_KINDS } from "../nn/index.js";
+import {
+  budgetOptions,
+  type CompleteOptions,
+  completeOptions,
+  type OptionsOf,
+  type OptionTable,
+} from "./option-table.js";
+
+const probability = { kind: "number", noun: "probability", from: 0, below: 1, letter: "p", default: 0 } as const;
+
+/** How files hold examples, in the words of the option `format`. */
+export const CLASSIFY_FORMATS = ["auto", "lines", "files", "folders", "csv", "jsonl", "ts"] as const;
+
+/** How to read examples and to train a classifier of sequences, with every default. */
+export const CLASSIFY_OPTIONS = {
+  // What the data is.
+  format: {
+    kind: "word",
+    words: CLASSIFY_FORMATS,
+    default: "auto",
+    doc: "what files hold: LABEL text lines, a file or a folder per label, CSV, JSON lines, or sktime series",
+  },
+  textColumn: { kind: "text", default: "text", letter: "name", doc: "column or key of the text" },
+  labelColumn: { kind: "text", default: "label", letter: "name", doc: "column or key of the label or labels" },
+  labelEnd: { kind: "text", letter: "mark", doc: "a label ends before this mark, e.g. : for the LOC of LOC:city" },
+  encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of text files" },
+  multiLabel: { kind: "flag", default: false, doc: "any number of labels for an example (in CSV separated by |)" },
+  // What is read of it.
+  unit: { kind: "word", words: ["word", "char"], default: "word", doc: "what a step of a text is" },
+  lowercase: { kind: "flag", default: false, doc: "read upper-case letters as lower-case ones" },
+  minCount: { kind: "whole", from: 1, default: 2, doc: "units of text that occur less often are unknown ones" },
+  vocabulary: { kind: "whole", from: 2, default: 50_000, doc: "most units of text that are told apart" },
+  maxLength: { kind: "whole", from: 1, default: 2000, doc: "most steps of a sequence" },
+  tooLong: { kind: "word", words: ["refuse", "cut"], default: "refuse", doc: "what happens to longer ones" },
+  // The network.
+  cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell" },
+  hidden: { kind: "whole", from: 1, default: 128, doc: "units of each layer and direction" },
+  layers: { kind: "whole", from: 1, default: 1, doc: "layers" },
+  bidirectional: { kind: "flag", default: true, doc: "read in one direction only" },
+  pooling: { kind: "word", words: POOLING_KINDS, default: "max", doc: "how the steps become one vector" },
+  embed: { kind: "whole", from: 1, default: 100, doc: "numbers that stand for a unit of text" },
+  // What keeps it from learning by heart.
+  dropout: { ...probability, default: 0.3, doc: "probability of dropping a unit before, between and after layers" },
+  inputDropout: { ...probability, doc: "the same for the input of a layer, fixed for a whole sequence" },
+  recurrentDropout: { ...probability, doc: "the same for the state where the recurrent matrices see it" },
+  wordDropout: { ...probability, doc: "probability of reading a unit of text as unknown" },
+  embedDropout: { ...probability, doc: "probability of dropping a unit of text wherever it stands in a batch" },
+  labelSmoothing: { ...probability, noun: "share", doc: "share of a label that is spread over all" },
+  weightDecay: { kind: "number", from: 0, default: 0, doc: "pull of AdamW towards zero" },
+  classWeights: {
+    kind: "text",
+    default: "none",
+    letter: "weights",
+    doc: "what labels count: none, balanced (the rarer the more), or numbers as spam=3,ham=1",
+  },
+  // The training.
+  batch: { kind: "whole", from: 1, default: 32, doc: "examples of a step" },
+  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of AdamW" },
+  clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
+  valid: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    below: 1,
+    letter: "share",
+    default: 0.1,
+    doc: "share of the examples, drawn by the seed, to validate on",
+  },
+  patience: { kind: "whole", from: 1, default: 5, doc: "stop after so many validations without a better one" },
+  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...budgetOptions({ epochs: 20 }, "batches"),
+} as const satisfies OptionTable;
+
+/** How to train a classifier: plain JSON; the flags of `hiddenstate train classify` have the same names. */
+export type ClassifyOptions = OptionsOf<typeof CLASSIFY_OPTIONS>;
+
+/** Options with every default filled in; of steps, epochs and minutes exactly one. */
+export type CompleteClassifyOptions = CompleteOptions<typeof CLASSIFY_OPTIONS>;
+
+/**
+ * Fill in defaults and check every value.
+ *
+ * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget
+ */
+export function completeClassifyOptions(options: ClassifyOptions): CompleteClassifyOptions {
+  return completeOptions("classify.train", CLASSIFY_OPTIONS, options);
+}
