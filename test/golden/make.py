@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import torch
 
+import attention
 import cases
 import crf
 import forms
@@ -61,6 +62,7 @@ def main(wanted):
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
     makers |= {"masked": masked.masked}
     makers |= {name: getattr(schedules, name) for name in ["schedules", "plateaus"]}
+    makers |= {"attention": attention.attention}
     makers |= {"crf": crf.crf, "weighted_losses": weighted.weighted_losses}
     if any(name in recurrent.LOOPS for name in wanted or makers):
         recurrent.check_loop([c for cell in ["rnn_tanh", "gru"] for c in cases.torch_cases(cell) if c["H"] < 200])
