@@ -11,5 +11,5 @@ export { type Split, splitByHash, splitByShare, splitEvery } from "./splits.js";
 export { splitText } from "./split-text.js";
 export { readIdx, type IdxArray } from "./idx.js";
 export * from "./synthetic/index.js";
-export type { Encoded, Tokenizer } from "./tokenizer.js";
+export * from "./tokenizers/index.js";
 export { type Specials, Vocabulary, type VocabularyJson, type VocabularyOptions } from "./vocabulary.js";

@@ -138,3 +138,20 @@ export function storedVocabulary(field: string, expected: string, received: unkn
       "Use the file that was saved with the model.",
   );
 }
+
+/** A stored tokenizer that is none, or of a kind that this program does not read. */
+export function badTokenizer(field: string, expected: string, received: unknown): HiddenstateError {
+  const where = field === "" ? "the file" : field;
+  return new HiddenstateError(
+    "E_TOKENIZER",
+    `tokenizer: ${where} must be ${expected}, received ${String(received)}. Use the file that was saved with the model.`,
+  );
+}
+
+/** A vocabulary of pieces too small for its alphabet. */
+export function tokenizerSize(size: number, least: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_VALUE",
+    `BpeTokenizer.train: ${size} tokens are too few: specials and alphabet alone are ${least}. Give a greater size.`,
+  );
+}
