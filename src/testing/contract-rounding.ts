@@ -107,7 +107,9 @@ function agree(judge: Judge, got: Outcome, expected: Outcome, tolerance: number,
 }
 
 /** Every tensor of an outcome with its name. */
-export function resultsOf(outcome: Outcome): readonly (readonly [string, Numbers])[] {
+export function resultsOf(
+  outcome: Outcome & { readonly dResetTo?: StateNumbers },
+): readonly (readonly [string, Numbers])[] {
   const states = (name: string, all: StateNumbers) =>
     all.flatMap((record, i) => Object.entries(record).map(([key, value]) => [`${name} ${i}.${key}`, value] as const));
   return [
@@ -115,6 +117,7 @@ export function resultsOf(outcome: Outcome): readonly (readonly [string, Numbers
     ...states("final state", outcome.final),
     ["dx", outcome.dx],
     ...states("gradient of the initial state", outcome.dState),
+    ...states("gradient of the state begun from", outcome.dResetTo ?? []),
     ...states("gradient of the inputs", outcome.dInputs),
     ...Object.entries(outcome.dParameters).map(([name, value]) => [`gradient of ${name}`, value] as const),
   ];

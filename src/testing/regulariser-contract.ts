@@ -1,12 +1,5 @@
 /** What regularisers inside the recurrence owe their users, as checks that run on any cell. */
-import {
-  type CellDefinition,
-  ownStates,
-  recurrentDropout,
-  updateDropout,
-  zoneout,
-  zoneoutExpectation,
-} from "../cell/index.js";
+import { type CellDefinition, ownStates, zoneoutExpectation } from "../cell/index.js";
 import type { RecurrenceOptions } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { scope, type Tensor } from "../tensor/index.js";
@@ -27,6 +20,7 @@ import { numbersOf, range, take, tensorOf, type Numbers } from "./contract-numbe
 import { type Comparison, machinesAgreeOn } from "./contract-rounding.js";
 import { sizesText } from "./contract-sizes.js";
 import { gradcheck } from "./gradcheck.js";
+import { oneOfEach, optionsOf, regularisersFor } from "./regulariser-table.js";
 
 const RAGGED: CaseSizes = { T: 4, B: 5, I: 3, H: 5, layers: 2, bidirectional: true, lengths: [3, 0, 4, 1, 4] };
 const EVEN: CaseSizes = { T: 4, B: 3, I: 2, H: 6 };
@@ -35,26 +29,15 @@ const EVEN: CaseSizes = { T: 4, B: 3, I: 2, H: 6 };
 type Rewritten = readonly [name: string, cell: CellDefinition];
 
 /** The regularisers that a cell has room for, as rewrites of it and as options of a layer. */
-export function regularisersOf(cell: CellDefinition): { rewritten: readonly Rewritten[]; options: RecurrenceOptions } {
-  const states = ownStates(cell);
-  const hasRecurrent = Object.values(cell.params).some(({ kind, role }) => kind === "matrix" && role === "recurrent");
-  const hasCandidate = cell.trace.candidates.length > 0;
-  const rewritten: Rewritten[] = [["zoneout", zoneout(cell, states)]];
-  if (hasRecurrent) {
-    rewritten.push(["recurrent dropout, tied", recurrentDropout(cell, "tied")]);
-    rewritten.push(["recurrent dropout, per gate", recurrentDropout(cell, "perGate")]);
-  }
-  if (hasCandidate) {
-    rewritten.push(["update dropout per step", updateDropout(cell, "step")]);
-    rewritten.push(["update dropout per sequence", updateDropout(cell, "sequence")]);
-  }
-  const options = {
-    inputDropout: 0.2,
-    zoneout: Object.fromEntries(states.map((name, i) => [name, 0.3 + 0.2 * i])),
-    ...(hasRecurrent ? { recurrentDropout: 0.4 } : {}),
-    ...(hasCandidate ? { updateDropout: 0.3 } : {}),
-  };
-  return { rewritten, options };
+export function regularisersOf(cell: CellDefinition): {
+  readonly rewritten: readonly Rewritten[];
+  /** One of each kind: the first, or the last of those that exclude each other. */
+  readonly options: Readonly<Record<"first" | "last", RecurrenceOptions>>;
+} {
+  const all = regularisersFor(cell);
+  const rewritten = all.flatMap(({ name, rewritten: rewrite }) => (rewrite ? [[name, rewrite(cell)] as const] : []));
+  const together = (which: "first" | "last"): RecurrenceOptions => optionsOf(oneOfEach(all, which), cell, 0.3);
+  return { rewritten, options: { first: together("first"), last: together("last") } };
 }
 
 /**
@@ -70,7 +53,8 @@ export function regularisersOf(cell: CellDefinition): { rewritten: readonly Rewr
  */
 export function regulariserContract(cell: CellDefinition, options: CellContractOptions = {}): readonly ContractCheck[] {
   const { full = false, tolerance = MACHINES_AGREE } = options;
-  const { rewritten, options: all } = regularisersOf(cell);
+  const { rewritten, options: together } = regularisersOf(cell);
+  const all = together.first;
   const checks: ContractCheck[] = [];
   const add = (name: string, sizes: CaseSizes, check: (judge: Judge) => void): void => {
     const run = (): void => check(new Judge(cell.name, `${name} (${sizesText(sizes)})`));
@@ -91,10 +75,10 @@ export function regulariserContract(cell: CellDefinition, options: CellContractO
     const batch = makeBatch(plain, RAGGED);
     judge.same("output", inferCase(net, batch).output, inferCase(plain, batch).output);
   });
-  for (const masks of ["tied", "perGate"] as const) {
+  for (const which of ["first", "last"] as const) {
+    const masks = which === "first" ? "tied" : "perGate";
     if (masks === "perGate" && all.recurrentDropout === undefined) continue;
-    const inside = { ...all, recurrentDropoutMasks: masks, updateDropoutMasks: "sequence" } as const;
-    const used = masks === "tied" ? all : inside;
+    const used = together[which];
     add(`all together, ${masks}: gradients = finite differences`, RAGGED, (judge) => measured(cell, used, judge));
     add(`all together, ${masks}: float32 = float64`, RAGGED, (judge) => {
       const compared: Comparison = {

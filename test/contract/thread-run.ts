@@ -48,7 +48,7 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
   const [T, B, I, H] = [30, 33, 17, 49];
   const lengths = ragged(T, B);
   for (const cell of Object.values(CELLS).slice(full ? 0 : -2)) {
-    const inside = { dropout: 0.2, ...regularisersOf(cell).options };
+    const inside = { dropout: 0.2, ...regularisersOf(cell).options.first };
     const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, ...inside }, new Rng(5));
     run(`${cell.name} with dropout and zoneout`, () =>
       runCase(net, makeBatch(net, { T, B, I, H, lengths }), new Rng(9)),

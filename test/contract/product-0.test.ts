@@ -1,0 +1,4 @@
+// Every second cell over the product of directions, layers, rows, regularisers, machines and threads.
+import { registerProduct } from "./product.js";
+
+registerProduct(0, 2);

@@ -1,0 +1,201 @@
+/** A network at a point of the product, numbers for it, and what comes out of a pass over them. */
+import type { CellDefinition } from "../../src/cell/index.js";
+import { Recurrent } from "../../src/nn/index.js";
+import { bits, Rng } from "../../src/runtime/index.js";
+import { scope, Tensor } from "../../src/tensor/index.js";
+import {
+  gradientOf,
+  inputTensors,
+  lossOf,
+  makeBatch,
+  mapRecord,
+  recordNumbers,
+  stateTensors,
+  type Batch,
+  type Outcome,
+  type StateNumbers,
+} from "../../src/testing/contract-case.js";
+import { numbersOf, randomNumbers, tensorOf, type Numbers } from "../../src/testing/contract-numbers.js";
+import { optionsOf } from "../../src/testing/regulariser-table.js";
+import type { Point } from "./product-points.js";
+
+/** How likely what is dropped is dropped. */
+export const RATE = 0.3;
+
+/** A batch and which of its steps there are. */
+export interface PointBatch extends Batch {
+  /** Steps that there are, [T, B] of 0 and 1. */
+  readonly valid: Int32Array;
+  /** Where sequences begin anew, [T, B] of 0 and 1. */
+  readonly anew?: Int32Array;
+  /** What they begin from. */
+  readonly resetTo?: StateNumbers;
+  readonly segment?: number;
+}
+
+export interface PointOutcome extends Outcome {
+  /** Gradients of what sequences begin anew from. */
+  readonly dResetTo: StateNumbers;
+}
+
+/** The network of a point with probability p; weights depend on the point's seed, and are float32 values. */
+export function networkAt(point: Point, dtype: "f32" | "f64", p = RATE, cell: CellDefinition = point.cell): Recurrent {
+  const { directions, layers, dropped, sizes, seed } = point;
+  const outputSize = "output" in cell.extraDims ? { outputSize: sizes.H + 1 } : {};
+  const options = {
+    inputSize: sizes.I,
+    hiddenSize: sizes.H,
+    layers,
+    bidirectional: directions === "both directions",
+    dtype,
+    ...outputSize,
+    ...optionsOf(dropped, point.cell, p),
+  };
+  const net = new Recurrent(cell, options, new Rng(seed));
+  for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(Math.fround));
+  return net;
+}
+
+/** Random numbers for it: NaN wherever x is not to be read. */
+export function batchAt({ rows, sizes, seed }: Point, net: Recurrent): PointBatch {
+  const { T, B } = sizes;
+  const batch = makeBatch(net, sizes, seed);
+  const draw = (t: number, b: number, of: number): number => bits(seed, of, t, b) % 100;
+  const lengths = Array.from({ length: B }, (_, b) => (b === 1 ? 0 : b === 2 ? T : draw(0, b, 5) % (T + 1)));
+  // Row 1 has no step, row 2 all of them.
+  const there = (t: number, b: number): boolean => {
+    if (rows === "full") return true;
+    if (rows === "lengths" || (rows === "segments" && seed % 2 === 0)) return t < lengths[b];
+    return b === 2 || (b !== 1 && draw(t, b, 6) < 65);
+  };
+  const flags = (holds: (t: number, b: number) => boolean): Int32Array =>
+    Int32Array.from({ length: T * B }, (_, i) => (holds(Math.floor(i / B), i % B) ? 1 : 0));
+  const valid = flags(there);
+  const { shape, data } = batch.x;
+  const x = { shape, data: data.map((value, i) => (valid[Math.floor(i / sizes.I)] === 1 ? value : NaN)) };
+  const resetting = rows === "reset" || (rows === "segments" && seed % 3 === 0);
+  return {
+    ...batch,
+    x,
+    valid,
+    ...(resetting ? { anew: flags((t, b) => draw(t, b, 7) < 35), resetTo: otherStates(batch.state, seed) } : {}),
+    ...(rows === "segments" ? { segment: 2 } : {}),
+  };
+}
+
+function otherStates(state: StateNumbers, seed: number): StateNumbers {
+  const rng = new Rng(seed).split("reset");
+  return state.map((record) => mapRecord(record, ({ shape }) => randomNumbers(rng, shape)));
+}
+
+/** Everything that a pass reads, as tensors that take gradients. */
+export interface Leaves {
+  readonly x: Tensor;
+  readonly state: readonly Readonly<Record<string, Tensor>>[];
+  readonly resetTo: readonly Readonly<Record<string, Tensor>>[];
+  readonly inputs: readonly Readonly<Record<string, Tensor>>[];
+}
+
+export function leavesOf(net: Recurrent, batch: PointBatch): Leaves {
+  const { dtype } = net.options;
+  return {
+    x: tensorOf(batch.x, dtype, true),
+    state: stateTensors(batch.state, dtype, true),
+    resetTo: stateTensors(batch.resetTo ?? [], dtype, true),
+    inputs: inputTensors(net, batch.inputs, dtype, true),
+  };
+}
+
+/** A pass with the masks of the point's seed, or with those given. */
+export function forwardAt(point: Point, net: Recurrent, batch: PointBatch, leaves: Leaves, p = RATE) {
+  const { valid, anew, segment } = batch;
+  const [T, B] = batch.x.shape;
+  const rng = new Rng(point.seed).split("masks");
+  const selection = selectionOf(point, valid, T, B);
+  const weights = Object.assign({}, ...point.dropped.map((one) => one.weights?.(net, p, rng.split(one.name)) ?? {}));
+  return net.forward(leaves.x, {
+    ...selection,
+    state: leaves.state,
+    inputs: leaves.inputs,
+    ...(anew === undefined ? {} : { reset: Tensor.from(anew, [T, B]), resetTo: leaves.resetTo }),
+    segment,
+    rng,
+    weights: weights as Record<string, Tensor>,
+  });
+}
+
+/** Lengths as lengths where the point says so; everything else as a mask. */
+function selectionOf({ rows }: Point, valid: Int32Array, T: number, B: number) {
+  if (rows === "full" && valid.every((flag) => flag === 1)) return {};
+  if (rows !== "lengths") return { mask: Tensor.from(valid, [T, B]) };
+  return {
+    lengths: Array.from({ length: B }, (_, b) => valid.reduce((n, flag, i) => n + (i % B === b ? flag : 0), 0)),
+  };
+}
+
+/** Forward and backward. */
+export function passAt(point: Point, net: Recurrent, batch: PointBatch, p = RATE): PointOutcome {
+  for (const parameter of net.parameters()) parameter.grad = null;
+  return scope(() => {
+    const leaves = leavesOf(net, batch);
+    const { output, state: final } = forwardAt(point, net, batch, leaves, p);
+    lossOf(output, final, batch).backward();
+    const gradients = (all: Leaves["state"]): StateNumbers => all.map((record) => mapRecord(record, gradientOf));
+    return {
+      output: numbersOf(output),
+      final: final.map(recordNumbers),
+      dx: gradientOf(leaves.x),
+      dInputs: gradients(leaves.inputs),
+      dState: gradients(leaves.state),
+      dResetTo: gradients(leaves.resetTo),
+      dParameters: mapRecord(Object.fromEntries(net.namedParameters()), gradientOf),
+    };
+  });
+}
+
+/** The batch in which no row but `row` has a step: that row alone, under the masks that it has among the others. */
+export function onlyRow(batch: PointBatch, row: number): PointBatch {
+  const B = batch.x.shape[1];
+  return { ...batch, valid: batch.valid.map((flag, i) => (i % B === row ? flag : 0)) };
+}
+
+/** A row of a batch as a batch of its own: its steps one after the other, no gap between. */
+export function compacted(batch: PointBatch, row: number): PointBatch {
+  const [T, B] = batch.x.shape;
+  const steps: number[] = [];
+  const anew: number[] = [];
+  let begins = 0;
+  for (let t = 0; t < T; t++) {
+    begins ||= batch.anew?.[t * B + row] ?? 0;
+    if (batch.valid[t * B + row] === 0) continue;
+    steps.push(t);
+    anew.push(begins);
+    begins = 0;
+  }
+  const pick = ({ shape, data }: Numbers): Numbers => {
+    const width = shape[2];
+    const cut = steps.map((t) => [...data.subarray((t * B + row) * width, (t * B + row + 1) * width)]);
+    return { shape: [steps.length, 1, width], data: Float64Array.from(cut.flat()) };
+  };
+  const rowOf = ({ shape, data }: Numbers): Numbers => ({
+    shape: [1, shape[1]],
+    data: data.slice(row * shape[1], (row + 1) * shape[1]),
+  });
+  const states = (all: StateNumbers): StateNumbers => all.map((record) => mapRecord(record, rowOf));
+  return {
+    ...batch,
+    x: pick(batch.x),
+    dOutput: pick(batch.dOutput!),
+    state: states(batch.state),
+    dFinal: states(batch.dFinal),
+    inputs: batch.inputs.map((record) => mapRecord(record, (v) => (v.shape.length === 3 ? pick(v) : rowOf(v)))),
+    valid: new Int32Array(steps.length).fill(1),
+    ...(batch.anew === undefined ? {} : { anew: Int32Array.from(anew), resetTo: states(batch.resetTo!) }),
+  };
+}
+
+/** Steps of a row that there are. */
+export function stepsOfRow({ valid, x }: PointBatch, row: number): number[] {
+  const [T, B] = x.shape;
+  return Array.from({ length: T }, (_, t) => t).filter((t) => valid[t * B + row] === 1);
+}

@@ -1,0 +1,69 @@
+/** Registers the product with vitest: a seeded sample every day, all of it with FULL=1. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CELLS } from "../../src/nn/index.js";
+import { startSync } from "../../src/runtime/index.js";
+import { matmul, scope, Tensor } from "../../src/tensor/index.js";
+import { holdsAt, type Tally } from "./product-checks.js";
+import { DIRECTIONS, LAYERS, pointsOf, sampleOf, type Point } from "./product-points.js";
+import { full } from "./register.js";
+
+/** Points of each cell in a sample. */
+const SAMPLE = 3;
+/** Failures of a test that are told at length. */
+const TOLD = 5;
+
+/** Every `of`-th cell from the `part`-th on. */
+export function registerProduct(part: number, of: number): void {
+  const tally: Tally = { points: 0, numbers: 0, differences: 0, kinks: 0 };
+  const seed = Number(process.env["SEED"] ?? 1);
+
+  beforeAll(() => {
+    const machine = startSync({ threads: 2 });
+    expect(machine.canLoad).toBe(true);
+    // Threads start with the first job that is worth it; from then on a point says how many it runs on.
+    scope(() => void matmul(Tensor.zeros([256, 256]), Tensor.zeros([256, 256])));
+    expect(machine.counters.forks).toBeGreaterThan(0);
+  });
+
+  afterAll(() => {
+    if (!full) return;
+    mkdirSync(".cache/product", { recursive: true });
+    writeFileSync(`.cache/product/${part}.json`, JSON.stringify(tally));
+  });
+
+  Object.keys(CELLS).forEach((name, i) => {
+    if (i % of !== part) return;
+    const points = pointsOf(name);
+    describe(name, () => {
+      if (!full) {
+        it(`holds its promises at a sample of ${points.length} points`, () => check(sampleOf(points, SAMPLE, seed)));
+        return;
+      }
+      for (const directions of DIRECTIONS) {
+        for (const layers of LAYERS) {
+          const here = points.filter((point) => point.directions === directions && point.layers === layers);
+          it(`holds its promises: ${directions}, layers ${layers}, ${here.length} points`, () => check(here), 600_000);
+        }
+      }
+    });
+  });
+
+  function check(points: readonly Point[]): void {
+    const broken: string[] = [];
+    for (const point of points) {
+      try {
+        holdsAt(point, tally);
+      } catch (error) {
+        broken.push(
+          (error as { code?: string }).code === "E_CONTRACT"
+            ? (error as Error).message
+            : String((error as Error).stack),
+        );
+      }
+    }
+    const more = broken.length > TOLD ? [`and ${broken.length - TOLD} more points`] : [];
+    expect([...broken.slice(0, TOLD), ...more].join("\n")).toBe("");
+    expect(points.length).toBeGreaterThan(0);
+  }
+}
