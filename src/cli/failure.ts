@@ -30,7 +30,8 @@ export function usageOf(error: CommanderError, program: Command, words: readonly
   if (error.code === "commander.unknownOption") return badUsage(`${path}: ${what}`, [...flags, "--help"], given);
   if (error.code === "commander.unknownCommand") return badUsage(`${path}: ${what}`, names, given);
   if (error.code === "commander.excessArguments" && names.length > 0) {
-    return badUsage(`${path}: there is no ${path.split(" ").at(-1)} "${unknownWord(command, words)}"`, names);
+    const word = unknownWord(command, words);
+    return badUsage(`${path}: there is no ${path.split(" ").at(-1)} "${word}"`, names, word);
   }
   return badUsage(`${path}: ${what}. See ${path} --help`);
 }

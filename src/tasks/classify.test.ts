@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFile } from "../data/index.js";
 import { MemoryRun, type TrainEvent, type Training } from "../train/index.js";
-import { type ClassifyData, type ClassifyExample, type ClassifyOptions, classify, type Classifier } from "./index.js";
+import {
+  type TextExample,
+  type ClassifyData,
+  type ClassifyExample,
+  type ClassifyOptions,
+  classify,
+  type Classifier,
+} from "./index.js";
 
 const TINY: ClassifyOptions = { cell: "gru", hidden: 12, embed: 8, batch: 16, lr: 1e-2, dropout: 0.1, epochs: 6 };
 const { data: SENTENCES } = classify.example();
@@ -101,7 +108,7 @@ test("series are standardised by the training's mean and deviation, and classifi
 });
 
 test("any number of labels: each is a yes or no", async () => {
-  const data = SENTENCES.slice(0, 400).map(({ text, label }) => {
+  const data = (SENTENCES as readonly TextExample[]).slice(0, 400).map(({ text, label }) => {
     return {
       text,
       labels: [...(label === "question" ? ["asks"] : []), ...(/red|blue/.test(text) ? ["coloured"] : [])],

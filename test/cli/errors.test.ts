@@ -55,7 +55,7 @@ describe("words that cannot be used: exit code 2", () => {
       "unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, predict, bench, cells.",
       ["trian"],
     ],
-    ['there is no train "langauge". Known: language.', ["train", "langauge"]],
+    ['there is no train "langauge". Did you mean "language"? Known: classify, ', ["train", "langauge"]],
     ['--cell cannot be "lstn". Did you mean "lstm"? Known: ', train("--cell", "lstn")],
     ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --cell", train("--hiden", "8")],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["cells", "lsmt"]],
