@@ -45,6 +45,11 @@ export {
   type WordOption,
 } from "./option-table.js";
 export { TASKS, type TaskEntry } from "./table.js";
+export type { TagData, TagExample } from "./tag-data.js";
+export { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
+export type { TagEvaluation } from "./tag-scores.js";
+export { tag, type TagResumeSettings, type TagTrainSettings } from "./tag.js";
+export { type TagConfig, Tagger, type Tagging } from "./trained-tagger.js";
 export { readTaskConfig, taskConfig, type TaskConfigFile, taskNamed } from "./task-config.js";
 export type {
   Answer,

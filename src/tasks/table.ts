@@ -18,4 +18,8 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     summary: "train a model that writes text, character by character",
     load: async () => (await import("./language.js")).language,
   },
+  tag: {
+    summary: "train a model that labels the words of sentences",
+    load: async () => (await import("./tag.js")).tag,
+  },
 };

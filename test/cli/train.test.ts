@@ -168,7 +168,7 @@ test("eval prints nats, bits per character and perplexity, for people and as JSO
 });
 
 describe("help", () => {
-  test.each(["", "train ", "train language ", "train classify ", "generate ", "eval ", "predict ", "bench "])(
+  test.each(["", "train ", "train language ", "train classify ", "train tag ", "generate ", "eval ", "predict ", "bench "])(
     "hiddenstate %s--help",
     async (words) => {
       const { code, out, err } = await run(`${words}--help`.split(" "));

@@ -62,6 +62,24 @@ export function spanConstraints(labels: readonly string[], scheme: ConstraintSch
   };
 }
 
+/** Where a sequence of tags first breaks the constraints, and how; null where it does not. */
+export function forbidden(
+  { start, end, transitions, labels }: TagConstraints,
+  path: ArrayLike<number>,
+): { readonly at: number; readonly what: string } | null {
+  const name = (tag: number): string => labels?.[tag] ?? `tag ${tag}`;
+  const last = path.length - 1;
+  for (let at = 0; at <= last; at++) {
+    const tag = path[at];
+    if (at === 0 && !start[tag]) return { at, what: `${name(tag)} may not begin a sequence` };
+    if (at > 0 && !transitions[path[at - 1]][tag]) {
+      return { at, what: `${name(tag)} may not follow ${name(path[at - 1])}` };
+    }
+    if (at === last && !end[tag]) return { at, what: `${name(tag)} may not end a sequence` };
+  }
+  return null;
+}
+
 /** Errors: `E_SHAPE` when the constraints are for another number of tags. */
 export function checkConstraints(who: string, { start, end, transitions }: TagConstraints, tags: number): void {
   const check = (what: string, { length }: readonly unknown[]): void => {

@@ -326,6 +326,18 @@ describe("refusals", () => {
     expect(() => crf.loss(e, with_(7, 3), options)).toThrow(/step 1 of sequence 3 is 3, expected 0 … 2/u);
   });
 
+  test("what is allowed can be asked", () => {
+    expect([[0, 1], [2, 1], [0, 2], [1, 0], [0, 1, 2, 1], []].map((tags) => crf.allows(tags))).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(crfOf().allows([2, 0])).toBe(true);
+  });
+
   test("a length without any legal sequence", () => {
     const none = crfOf({ ...FORBIDDING, end: [false, false, false] });
     expect(() => none.decode(e, options)).toThrow(/no sequence of tags of length 4 is possible for sequence 0/u);

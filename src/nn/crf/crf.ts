@@ -23,7 +23,7 @@ import { drawn } from "../initialise.js";
 import { Module } from "../module.js";
 import { piecesOf, type StepSelection } from "../sequence-pieces.js";
 import { type Chain, chainOf, emissionsOf } from "./chain.js";
-import { checkConstraints, type TagConstraints } from "./constraints.js";
+import { checkConstraints, forbidden, type TagConstraints } from "./constraints.js";
 import { chainEnergy, type EnergyTerms, goldOf } from "./energy.js";
 import { walkBack, walkForward } from "./forward-backward.js";
 import { bestPaths, leastRisk, type TagPath } from "./viterbi.js";
@@ -124,6 +124,11 @@ export class CRF extends Module {
     options: TaggedSteps & { readonly reduction?: CRFReduction } = {},
   ): Tensor {
     return neg(this.loss(emissions, tags, options));
+  }
+
+  /** Whether the constraints let a sequence of tags stand. */
+  allows(tags: ArrayLike<number>): boolean {
+    return this.constraints === null || forbidden(this.constraints, tags) === null;
   }
 
   /** The score of sequences of tags, differentiable: tags [T, B] → [B]; 0 without steps. Errors: as `loss`. */

@@ -1,7 +1,7 @@
 /** The operation of the tape under a CRF: ln Z and the score of gold tags, per sequence. */
 import { badGoldTag, illegalGold } from "../../errors.js";
 import { record, Tensor } from "../../tensor/index.js";
-import type { TagConstraints } from "./constraints.js";
+import { forbidden, type TagConstraints } from "./constraints.js";
 import { type Chain, emissionsOf } from "./chain.js";
 import { type Forward, walkBack, walkForward } from "./forward-backward.js";
 
@@ -116,21 +116,13 @@ export function goldOf(
 ): Int32Array[] {
   const B = steps.length;
   const numbers = tags.data();
-  const name = (tag: number): string => constraints?.labels?.[tag] ?? `tag ${tag}`;
   return steps.map((own, b) => {
     const path = own.map((t) => numbers[t * B + b]);
     path.forEach((tag, i) => {
       if (!(tag >= 0 && tag < L)) throw badGoldTag(who, b, own[i], tag, L);
-      if (constraints === null) return;
-      const { start, end, transitions } = constraints;
-      if (i === 0 && !start[tag]) throw illegalGold(who, b, own[i], `${name(tag)} may not begin a sequence`);
-      if (i > 0 && !transitions[path[i - 1]][tag]) {
-        throw illegalGold(who, b, own[i], `${name(tag)} may not follow ${name(path[i - 1])}`);
-      }
-      if (i === path.length - 1 && !end[tag]) {
-        throw illegalGold(who, b, own[i], `${name(tag)} may not end a sequence`);
-      }
     });
+    const problem = constraints === null ? null : forbidden(constraints, path);
+    if (problem !== null) throw illegalGold(who, b, own[problem.at], problem.what);
     return path;
   });
 }

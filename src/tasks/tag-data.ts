@@ -1,0 +1,52 @@
+/** Sentences with a label for each word: from files, and as a run remembers them. */
+import { type FileSource, readConll, readConllu, type TaggedSentence } from "../data/index.js";
+import { noExamples } from "../errors.js";
+import type { TAG_OPTIONS, TagOptions } from "./tag-options.js";
+import type { DataIdentity } from "./task.js";
+import { textFingerprint } from "./text-fingerprint.js";
+
+/** A sentence of N tokens with N labels. */
+export type TagExample = Pick<TaggedSentence, "tokens" | "labels">;
+
+/** What the task reads, trains on and evaluates. */
+export type TagData = readonly TagExample[];
+
+type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "field">;
+
+/**
+ * The sentences of files, one file after the other, as the option `format` says, or by name: `.conllu` is CoNLL-U.
+ *
+ * Errors: those of the readers, with file and line; `E_DATA_EMPTY` for files without a sentence.
+ */
+export async function readTagged(
+  files: readonly FileSource[],
+  { format = "auto", tokenColumn = 0, labelColumn = -1, field = "upos" }: ReadOptions = {},
+): Promise<TagData> {
+  const sentences: TagExample[] = [];
+  for (const file of files) {
+    const isConllu = format === "conllu" || (format === "auto" && /\.conllu(\.gz)?$/i.test(file.name));
+    if (isConllu) {
+      for await (const { words } of readConllu(file)) {
+        const labels = words.map((word) => word[field satisfies (typeof TAG_OPTIONS)["field"]["words"][number]]);
+        sentences.push({ tokens: words.map(({ form }) => form), labels });
+      }
+    } else {
+      const columns = { token: tokenColumn, label: labelColumn };
+      for await (const { tokens, labels } of readConll(file, columns)) sentences.push({ tokens, labels });
+    }
+  }
+  if (sentences.length === 0) throw noExamples("tag", files.map(({ name }) => name).join(", "));
+  return sentences;
+}
+
+/** How a run remembers sentences. */
+export function taggedIdentity(data: TagData, source: string): DataIdentity {
+  const tokens = data.reduce((sum, sentence) => sum + sentence.tokens.length, 0);
+  const text = data.map(({ tokens: words, labels }) => `${words.join("\t")}\n${labels.join("\t")}`).join("\n");
+  return { source, fingerprint: textFingerprint(text), counts: { sentences: data.length, tokens } };
+}
+
+/** Whether labels write spans: each is O or a letter of a scheme and a type, and not all are O. */
+export function areSpans(labels: readonly string[]): boolean {
+  return labels.every((label) => label === "O" || /^[BIESLU]-./.test(label)) && labels.some((label) => label !== "O");
+}

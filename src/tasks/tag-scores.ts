@@ -1,0 +1,79 @@
+/** How good a tagger's labels are. */
+import { classificationScores, spanScores } from "../metrics/index.js";
+import { type Score, scoreOf } from "../train/index.js";
+import type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
+import { areSpans } from "./tag-data.js";
+
+/** The score of a tagger on sentences. */
+export interface TagEvaluation extends Score, Evaluation {
+  /** Share of words whose label is right. */
+  readonly accuracy: number;
+  /** F1 of whole spans, as conlleval counts them; null where labels write no spans. */
+  readonly f1: number | null;
+}
+
+/**
+ * From predicted and true labels, a row a sentence.
+ *
+ * Spans decide where labels write some, else the share of words that are right.
+ *
+ * @param nats summed loss
+ * @param counted words it is the sum of; fewer than all where a label is not known
+ */
+export function scoreTags(
+  predicted: readonly (readonly string[])[],
+  gold: readonly (readonly string[])[],
+  nats: number,
+  counted: number,
+): TagEvaluation {
+  const names = [...new Set([...gold, ...predicted].flat())].sort();
+  const ids = new Map(names.map((name, id) => [name, id]));
+  const numbers = (rows: readonly (readonly string[])[]): number[] => rows.flat().map((label) => ids.get(label)!);
+  const words = classificationScores(numbers(predicted), numbers(gold), { classes: names.length });
+  const found = areSpans(names) ? spanScores(predicted, gold) : null;
+  const { accuracy } = words;
+  const f1 = found?.micro.f1 ?? null;
+  const sentences = gold.filter((labels, i) => labels.every((label, t) => label === predicted[i][t])).length;
+  const figures: Figure[] = [
+    { name: "accuracy", words: "accuracy", value: accuracy, digits: 4 },
+    ...(found === null
+      ? []
+      : [
+          { name: "f1", words: "F1 of spans", value: found.micro.f1, digits: 4 },
+          { name: "precision", words: "precision of spans", value: found.micro.precision, digits: 4 },
+          { name: "recall", words: "recall of spans", value: found.micro.recall, digits: 4 },
+        ]),
+    { name: "nats", words: "nats per word", value: nats / counted, digits: 4 },
+    { name: "sentenceAccuracy", words: "sentences without an error", value: sentences / gold.length, digits: 4 },
+    { name: "words", words: "words", value: gold.flat().length, digits: 0 },
+  ];
+  const head = ["precision", "recall", "F1", "support"];
+  const perLabel = names.map((name, id) => row(name, words.perClass[id]));
+  const tables: EvaluationTable[] = [
+    ...(found === null
+      ? []
+      : [
+          {
+            name: "spans",
+            words: "spans by type",
+            head: ["type", ...head],
+            rows: Object.entries(found.perType).map(([type, scores]) => row(type, scores)),
+          },
+        ]),
+    { name: "labels", words: "words by label", head: ["label", ...head], rows: perLabel },
+  ];
+  const metrics = { accuracy, ...(f1 === null ? {} : { f1 }) };
+  const objective = { name: f1 === null ? "accuracy" : "f1", better: "higher" } as const;
+  return { ...scoreOf(nats, counted, metrics, objective), accuracy, f1, figures, tables };
+}
+
+interface Row {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly support: number;
+}
+
+function row(name: string, { precision, recall, f1, support }: Row): (string | number)[] {
+  return [name, precision.toFixed(4), recall.toFixed(4), f1.toFixed(4), support];
+}

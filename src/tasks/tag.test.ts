@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { memoryFile } from "../data/index.js";
+import { MemoryRun } from "../train/index.js";
+import type { TagData } from "./tag-data.js";
+import { exampleTagged } from "./tag-example.js";
+import type { TagOptions } from "./tag-options.js";
+import { tag } from "./tag.js";
+import type { Tagger } from "./trained-tagger.js";
+
+const SMALL: TagOptions = { embed: 12, hidden: 12, letterEmbed: 6, letterSize: 8, batch: 16, lr: 0.01 };
+
+async function trained(data: TagData, options: TagOptions): Promise<Tagger> {
+  const training = tag.train(data, { ...SMALL, ...options });
+  for await (const event of training) expect(event).toBeDefined();
+  return training.result;
+}
+
+describe.each([
+  ["crf, letters by lstm", { scheme: "iob2" }],
+  ["softmax, letters by convolution", { decoder: "softmax", letters: "cnn", variational: false }],
+] as const)("%s", (_, options) => {
+  let model: Tagger;
+  const fresh = exampleTagged(700).slice(600);
+  beforeAll(async () => {
+    model = await trained(exampleTagged(), { ...options, epochs: 4 });
+  });
+
+  test("learns the example", async () => {
+    const { accuracy, f1, metrics, objective, tables } = await model.evaluate(fresh);
+    expect(accuracy).toBeGreaterThan(0.95);
+    expect(f1).toBeGreaterThan(0.9);
+    expect(metrics).toEqual({ accuracy, f1 });
+    expect(objective).toEqual({ name: "f1", value: f1, better: "higher" });
+    expect(tables.map(({ name }) => name)).toEqual(["spans", "labels"]);
+  });
+
+  test("says the same of a sentence alone and among others, with probabilities", () => {
+    const sentences = [...fresh.slice(0, 5).map(({ tokens }) => tokens), [], ["Zzyzx"]];
+    const all = model.predictAll(sentences);
+    sentences.forEach((tokens, i) => expect(model.predict(tokens)).toEqual(all[i]));
+    expect(all[5]).toEqual({ labels: [], probabilities: [], marginals: [] });
+    for (const { labels, probabilities, marginals } of all) {
+      marginals.forEach((row, t) => {
+        expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+        expect(row[model.labels.indexOf(labels[t])]).toBe(probabilities[t]);
+      });
+    }
+  });
+
+  test("a saved model is the model", async () => {
+    const run = new MemoryRun();
+    await model.save(run);
+    const again = await tag.load(run);
+    const tokens = fresh[3].tokens;
+    expect(again.predict(tokens)).toEqual(model.predict(tokens));
+    expect(again.config).toEqual(model.config);
+    const [answer] = await again.answer([tokens.join("  ")]);
+    expect(answer.text.split(" ")).toHaveLength(tokens.length);
+    expect(answer.json.tokens).toEqual(tokens);
+  });
+});
+
+test("a scheme is never broken, however little is learnt", async () => {
+  const model = await trained(exampleTagged(60), { scheme: "iob2", steps: 1 });
+  for (const { tokens } of exampleTagged(200)) {
+    model.predict(tokens).labels.forEach((label, t, all) => {
+      if (label.startsWith("I")) expect(all[t - 1]?.slice(1)).toBe(label.slice(1));
+    });
+  }
+});
+
+test("an interrupted training goes on to the same bits", async () => {
+  const data = exampleTagged(80);
+  const options: TagOptions = { ...SMALL, steps: 7 };
+  const whole = new MemoryRun();
+  for await (const event of tag.train(data, options, { store: whole })) void event;
+  const cut = new MemoryRun();
+  for await (const event of tag.train(data, options, { store: cut }))
+    if (event.type === "step" && event.step === 3) break;
+  for await (const event of await tag.resume(data, cut)) void event;
+  expect(await cut.read("model.safetensors")).toEqual(await whole.read("model.safetensors"));
+  await expect(tag.resume(data.slice(1), cut)).rejects.toThrow(/E_DATA_CHANGED|other|changed|trained/u);
+});
+
+describe("data", () => {
+  const CONLL = "-DOCSTART- -X- O O\n\nEU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\n";
+  const CONLLU =
+    "# sent_id = 1\n1\tIt\tit\tPRON\tPRP\t_\t2\tnsubj\t_\t_\n2\tworks\twork\tVERB\tVBZ\t_\t0\troot\t_\t_\n\n";
+
+  test("columns, and CoNLL-U by its name", async () => {
+    const read = await tag.read([memoryFile("a.txt", CONLL), memoryFile("b.conllu", CONLLU)]);
+    expect(read).toEqual([
+      { tokens: ["EU", "rejects"], labels: ["B-ORG", "O"] },
+      { tokens: ["Peter"], labels: ["B-PER"] },
+      { tokens: ["It", "works"], labels: ["PRON", "VERB"] },
+    ]);
+    expect(await tag.read([memoryFile("a.txt", CONLL)], { labelColumn: 1 })).toMatchObject([
+      { labels: ["NNP", "VBZ"] },
+      { labels: ["NNP"] },
+    ]);
+    expect(await tag.read([memoryFile("b", CONLLU)], { format: "conllu", field: "deprel" })).toMatchObject([
+      { labels: ["nsubj", "root"] },
+    ]);
+  });
+
+  test("what cannot be read is named", async () => {
+    await expect(tag.read([memoryFile("a.txt", "")])).rejects.toThrow(/a\.txt/u);
+    await expect(tag.read([memoryFile("a.txt", "one O\ntwo\n")])).rejects.toThrow(/a\.txt.*2/u);
+    expect(() => tag.train([], SMALL)).toThrow(/no example/u);
+  });
+
+  test("one label only, words of any length, labels that were not trained", async () => {
+    const long = "x".repeat(100_000);
+    const model = await trained([{ tokens: ["a", long], labels: ["X", "X"] }], { valid: 0, steps: 2 });
+    expect(model.predict([long, "ü🙂", ""]).labels).toEqual(["X", "X", "X"]);
+    const { accuracy, loss } = await model.evaluate([
+      { tokens: ["a", "b"], labels: ["X", "Y"] },
+      { tokens: ["a"], labels: ["X"] },
+      { tokens: [], labels: [] },
+    ]);
+    expect(accuracy).toBeCloseTo(2 / 3, 12);
+    expect(Math.abs(loss)).toBeLessThan(1e-6);
+  });
+
+  test("labels that break the scheme are named", async () => {
+    const broken = [{ tokens: ["a", "b"], labels: ["O", "I-X"] }];
+    await expect(trained(broken, { scheme: "iob2", valid: 0, steps: 1 })).rejects.toThrow(/I-X may not follow O/u);
+    expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/"NOUN"/u);
+  });
+
+  test("options that do not go together", () => {
+    expect(() => tag.complete({ scheme: "iob2", decoder: "softmax" })).toThrow(/scheme needs decoder/u);
+    expect(() => tag.complete({ letterSize: 7 })).toThrow(/letterSize must be even/u);
+    expect(tag.complete({ letterSize: 7, letters: "cnn" }).letterSize).toBe(7);
+  });
+});

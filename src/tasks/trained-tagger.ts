@@ -1,0 +1,176 @@
+import { bucketedBatches } from "../data/index.js";
+import { noExamples } from "../errors.js";
+import { Rng } from "../runtime/index.js";
+import { noGrad, scope, type Tensor } from "../tensor/index.js";
+import { Breather, jsonToBytes, MODEL_FILE, type RunStore, tensorsToBytes } from "../train/index.js";
+import { labelBatch, tagBatch } from "./tag-batch.js";
+import type { TagData } from "./tag-data.js";
+import { TagNetwork } from "./tag-network.js";
+import type { CompleteTagOptions } from "./tag-options.js";
+import { scoreTags, type TagEvaluation } from "./tag-scores.js";
+import type { TagVocabularies } from "./tag-vocabularies.js";
+import type { TaskConfigFile } from "./task-config.js";
+import type { Answer, TaskModel } from "./task.js";
+
+/** What `config.json` of a tagger holds. */
+export type TagConfig = TaskConfigFile<CompleteTagOptions>;
+
+/** What a tagger says of a sentence of N words. */
+export interface Tagging {
+  /** The best labels: of a crf the most probable sequence of them, else the most probable of each word. */
+  readonly labels: readonly string[];
+  /** How probable each of them is, given the whole sentence: exact marginals. */
+  readonly probabilities: readonly number[];
+  /** Of each word, the probabilities of all labels in the order of the model's `labels`. */
+  readonly marginals: readonly (readonly number[])[];
+}
+
+/** Sentences that go through the network together. */
+const TOGETHER = 64;
+
+/** A trained tagger: network, and what it knows by number. */
+export class Tagger implements TaskModel<TagData> {
+  readonly config: TagConfig;
+  readonly vocabularies: TagVocabularies;
+  readonly network: TagNetwork;
+
+  constructor(config: TagConfig, vocabularies: TagVocabularies) {
+    const { options } = config;
+    this.config = config;
+    this.vocabularies = vocabularies;
+    this.network = new TagNetwork(vocabularies, options, new Rng(options.seed).split("weights"));
+  }
+
+  /** Labels by number. */
+  get labels(): readonly string[] {
+    return this.vocabularies.labels.tokens;
+  }
+
+  /**
+   * The labels of a sentence, given as its words.
+   *
+   * @example
+   * const { labels, probabilities } = model.predict(["Grace", "lives", "in", "Paris"]);
+   */
+  predict(tokens: readonly string[]): Tagging {
+    return this.predictAll([tokens])[0];
+  }
+
+  /** As `predict`, for many sentences at once: the same answers. */
+  predictAll(sentences: readonly (readonly string[])[]): Tagging[] {
+    const taggings: Tagging[] = Array.from(sentences, () => ({ labels: [], probabilities: [], marginals: [] }));
+    const batches = this.#batches(sentences);
+    for (let index = 0; index < batches.count(0); index++) {
+      const chosen = batches.batch(0, index);
+      this.#read(
+        chosen.map((i) => sentences[i]),
+        (scores, lengths) => {
+          const best = this.network.decode(scores, lengths);
+          const L = this.labels.length;
+          const all = this.network.marginals(scores, lengths).data();
+          chosen.forEach((i, b) => {
+            const marginals = best[b].map((_, t) => {
+              const row = (t * chosen.length + b) * L;
+              return Array.from(all.subarray(row, row + L));
+            });
+            const labels = best[b].map((id) => this.labels[id]);
+            taggings[i] = { labels, probabilities: best[b].map((id, t) => marginals[t][id]), marginals };
+          });
+        },
+      );
+    }
+    return taggings;
+  }
+
+  /**
+   * Score the tagger on sentences. Labels that the training did not have, and sequences that the scheme forbids, count as
+   * wrong, and their sentences not in the loss.
+   *
+   * @throws E_DATA_EMPTY; the reason of `signal`
+   */
+  async evaluate(data: TagData, { signal }: { readonly signal?: AbortSignal } = {}): Promise<TagEvaluation> {
+    if (data.length === 0) throw noExamples("tag.evaluate", "the data");
+    const score = await this.score(data, signal);
+    signal?.throwIfAborted();
+    return score!;
+  }
+
+  /** As `evaluate`; null if the signal fires. */
+  async score(data: TagData, signal?: AbortSignal): Promise<TagEvaluation | null> {
+    const predicted: string[][] = Array.from(data, () => []);
+    const batches = this.#batches(data.map(({ tokens }) => tokens));
+    const breather = new Breather();
+    let nats = 0;
+    let counted = 0;
+    for (let index = 0; index < batches.count(0); index++) {
+      await breather.breathe();
+      if (signal?.aborted) return null;
+      const chosen = batches.batch(0, index);
+      const sentences = chosen.map((i) => data[i]);
+      this.#read(
+        sentences.map(({ tokens }) => tokens),
+        (scores, lengths) => {
+          const gold = labelBatch(
+            sentences.map(({ labels }) => labels),
+            this.vocabularies,
+          );
+          const losses = this.network.sentenceLosses(scores, lengths, gold);
+          this.network.decode(scores, lengths).forEach((best, b) => {
+            predicted[chosen[b]] = best.map((id) => this.labels[id]);
+            const loss = losses[b];
+            if (loss === null) return;
+            nats += loss;
+            counted += lengths[b];
+          });
+        },
+      );
+    }
+    return scoreTags(
+      predicted,
+      data.map(({ labels }) => labels),
+      nats,
+      counted,
+    );
+  }
+
+  /** Each line's words, spaces between them, with their labels. */
+  async answer(lines: readonly string[]): Promise<readonly Answer[]> {
+    const sentences = lines.map((line) => line.split(/\s+/).filter((token) => token !== ""));
+    return this.predictAll(sentences).map(({ labels, probabilities }, i) => ({
+      text: sentences[i].map((token, t) => `${token}/${labels[t]}`).join(" "),
+      json: { tokens: sentences[i], labels, probabilities },
+    }));
+  }
+
+  /** Save the model as a run of its own, to be read by `tag.load`. Errors: `E_RUN_WRITE`. */
+  async save(store: RunStore): Promise<void> {
+    await this.saveDocuments(store);
+    const generation = store.next;
+    await store.put(generation, MODEL_FILE, tensorsToBytes(this.network.namedParameters()));
+    await store.commit(generation);
+  }
+
+  /** Write what the model is, without its weights. Errors: `E_RUN_WRITE`. */
+  async saveDocuments(store: RunStore): Promise<void> {
+    await store.putDocument("config.json", jsonToBytes(this.config));
+    for (const [name, json] of Object.entries(this.vocabularies.documents())) {
+      await store.putDocument(name, jsonToBytes(json));
+    }
+  }
+
+  /** The places of sentences in batches of similar length. */
+  #batches(sentences: readonly (readonly string[])[]) {
+    const places = sentences.map((_, i) => i);
+    return bucketedBatches(places, { batch: TOGETHER, length: (i) => sentences[i].length, shuffle: false });
+  }
+
+  #read(sentences: readonly (readonly string[])[], use: (scores: Tensor, lengths: readonly number[]) => void): void {
+    if (sentences.every(({ length }) => length === 0)) return;
+    scope(() =>
+      noGrad(() => {
+        const batch = tagBatch(sentences, this.vocabularies, this.network.letters !== null);
+        use(this.network.forward(batch), batch.lengths);
+      }),
+    );
+  }
+}
