@@ -19,7 +19,7 @@ export const CLASSIFY_OPTIONS = {
     kind: "word",
     words: CLASSIFY_FORMATS,
     default: "auto",
-    doc: "what files hold: LABEL text lines, a file or a folder per label, CSV, JSON lines, or sktime series",
+    doc: "how files hold examples",
   },
   textColumn: { kind: "text", default: "text", letter: "name", doc: "column or key of the text" },
   labelColumn: { kind: "text", default: "label", letter: "name", doc: "column or key of the label or labels" },
