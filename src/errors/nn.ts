@@ -139,3 +139,12 @@ export function noTangent(op: string): HiddenstateError {
       `product (dot, general); use those, or measure by differences.`,
   );
 }
+
+/** Tokens of sources and targets that do not belong together. */
+export function badTokens(who: string, source: readonly number[], target: readonly number[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_SHAPE",
+    `${who}: expected tokens [S, B] of the sources and [T, B] of the targets, received [${source.join(", ")}] and ` +
+      `[${target.join(", ")}]. Tokens are time-major: one column for each sequence.`,
+  );
+}

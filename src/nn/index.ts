@@ -7,9 +7,11 @@ export {
   logExpectedCount,
   logUniform,
 } from "./candidate-sampler.js";
+export * from "./attention/index.js";
 export * from "./cells/index.js";
 export { Convolution, type ConvolutionOptions, type ConvolutionPadding } from "./convolution.js";
 export * from "./crf/index.js";
+export * from "./decoder/index.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export {

@@ -1,0 +1,79 @@
+/** From where an encoder ends to where a decoder begins. */
+import type { CellDefinition } from "../../cell/index.js";
+import { badNumber, unknownValue } from "../../errors.js";
+import { Rng } from "../../runtime/index.js";
+import { concat, tanh, type Tensor } from "../../tensor/index.js";
+import { queryState } from "../attention/attention-family.js";
+import { Linear } from "../linear.js";
+import { Module } from "../module.js";
+import type { CellState, Recurrent, RecurrentState } from "../recurrent.js";
+
+export const BRIDGES = ["tanh", "output", "copy", "zero"] as const;
+
+/**
+ * `tanh`: every state s of the decoder is tanh(W_s·[s of each direction] + b_s). `output`: only the state that the cell shows
+ * is, the others are zero. `copy`: the encoder's states as they are, of one direction and of the same sizes. `zero`: nothing
+ * passes but the memory.
+ */
+export type BridgeKind = (typeof BRIDGES)[number];
+
+/**
+ * The state before the first step of a decoder, from the final states of the encoder's last layer.
+ *
+ * A state that the encoder has no namesake of is made from the one that it shows. Parameters `<state>.weight` [H, D·H′],
+ * `<state>.bias` [H].
+ */
+export class StateBridge extends Module {
+  readonly kind: BridgeKind;
+  readonly maps: Readonly<Record<string, Linear>>;
+  readonly #encoder: CellDefinition;
+  readonly #decoder: CellDefinition;
+  readonly #directions: number;
+
+  /** Errors: `E_VALUE`; `E_NUMBER` for a copy between states of different sizes or of two directions. */
+  constructor(encoder: Recurrent, decoder: Recurrent, cell: CellDefinition, kind: BridgeKind, rng: Rng = new Rng(0)) {
+    super();
+    if (!BRIDGES.includes(kind)) throw unknownValue("StateBridge", "kind", kind, [...BRIDGES]);
+    this.kind = kind;
+    this.#encoder = encoder.cell;
+    this.#decoder = cell;
+    this.#directions = encoder.options.bidirectional ? 2 : 1;
+    const [from, to] = [encoder.stack.at(-1)!.dims, decoder.stack[0].dims];
+    const { dtype } = decoder.options;
+    const maps: Record<string, Linear> = {};
+    for (const { name, dim } of cell.states) {
+      const inputSize = this.#directions * from[this.#source(name).dim];
+      if (kind === "copy" && inputSize !== to[dim]) {
+        throw badNumber("StateBridge", "copy", `of ${to[dim]} units for state ${name}, in one direction`, inputSize);
+      }
+      if (kind === "tanh" || (kind === "output" && name === queryState(cell).name)) {
+        maps[name] = new Linear({ inputSize, outputSize: to[dim], dtype }, rng.split(name));
+      }
+    }
+    this.maps = maps;
+  }
+
+  override *namedParameters(prefix = ""): ReturnType<Module["namedParameters"]> {
+    for (const [name, map] of Object.entries(this.maps)) yield* map.namedParameters(`${prefix}${name}.`);
+  }
+
+  /** The decoder's initial state, by name [B, H]; what is absent is zero. */
+  forward(final: RecurrentState): CellState {
+    const last = final.slice(-this.#directions);
+    const ends = (name: string): Tensor => {
+      const all = last.map((record) => record[this.#source(name).name]);
+      return all.length === 1 ? all[0] : concat(all, 1);
+    };
+    const state: Record<string, Tensor> = {};
+    for (const { name } of this.#decoder.states) {
+      if (this.kind === "copy") state[name] = ends(name);
+      else if (name in this.maps) state[name] = tanh(this.maps[name].forward(ends(name)));
+    }
+    return state;
+  }
+
+  /** The encoder's state that a state of the decoder is made from. */
+  #source(name: string): { readonly name: string; readonly dim: string } {
+    return this.#encoder.states.find((state) => state.name === name) ?? queryState(this.#encoder);
+  }
+}
