@@ -61,7 +61,7 @@ const start: TrainEvent = {
   machine: {} as EventOf<"start">["machine"],
 };
 const sample: TrainEvent = { type: "sample", step: 200, prompt: "", text: "to be\nor not\n" };
-const end: TrainEvent = { type: "end", step: 200, reason: "finished", valid: null, run: "r", seconds: 3 };
+const end: TrainEvent = { type: "end", step: 200, reason: "finished", valid: null, best: null, run: "r", seconds: 3 };
 
 function show(out: Output & Screen, env: NodeJS.ProcessEnv, json = false): Screen {
   const report = reportFor(out, json, env);

@@ -5,21 +5,37 @@ import { HiddenstateError } from "./letter.js";
  * A loss or gradient that is no number any more.
  *
  * @param kept step of the last good checkpoint; null if nothing is saved
+ * @param found what a look at the tensors found
  */
 export function trainingDiverged(
   what: "loss" | "gradient" | "weights",
   value: number,
   step: number,
   kept: number | null,
+  found: {
+    readonly first: string | null;
+    readonly gradients: readonly { readonly name: string; readonly norm: number }[];
+    readonly norms: readonly number[];
+    readonly lr: number;
+  },
 ): HiddenstateError {
   const saved =
     kept === null ? "Nothing was saved by this training." : `The last good checkpoint, of step ${kept}, is kept.`;
   const is = what === "weights" ? "are no longer finite" : `became ${value}`;
-  return new HiddenstateError(
-    "E_DIVERGED",
+  const { first, gradients, norms, lr } = found;
+  const figures = (values: readonly number[]): string => values.map((x) => String(Number(x.toPrecision(3)))).join(", ");
+  const edge = /^the result of (log|div|sqrt|pow|reciprocal)\b/.exec(first ?? "");
+  const lines = [
     `train: the ${what === "gradient" ? "norm of the gradient" : what} ${is} at step ${step}. ${saved} ` +
-      "Try a lower learning rate (a third of it), tighter clipping, or a shorter window.",
-  );
+      "Try a lower learning rate (a third of it), tighter clipping, a warm-up, or a shorter window.",
+    ...(first === null ? [] : [`First to be no number: ${first}.`]),
+    ...(edge === null ? [] : [`Keep what ${edge[1]} is given away from 0, for example by adding 1e-6.`]),
+    ...(norms.length === 0 ? [] : [`Norm of the gradient before, at a learning rate of ${lr}: ${figures(norms)}.`]),
+    ...(gradients.length === 0
+      ? []
+      : [`Largest gradients: ${gradients.map(({ name, norm }) => `${name} ${figures([norm])}`).join(", ")}.`]),
+  ];
+  return new HiddenstateError("E_DIVERGED", lines.join("\n"), { cause: found });
 }
 
 /** More than one way to say when training ends, or none. */

@@ -2,14 +2,15 @@ import fs from "node:fs";
 import path from "node:path";
 import { runDocumentSealed, runFileName, runGeneration, runNothingToCommit, runWithoutCheckpoint } from "../errors.js";
 import type { RunStore } from "../train/run-store.js";
-import { replaceFile, syncFolder, TEMPORARY, writeDurably, writing } from "./durable-files.js";
+import { makeFolder, replaceFile, syncFolder, TEMPORARY, writeDurably, writing } from "./durable-files.js";
 import { MetricsLog } from "./metrics-log.js";
 import { encodeManifest, type Fingerprint, fingerprint, sameFile } from "./run-manifest.js";
-import { linkModel, MODEL_LINK, POINTER, writePointer } from "./run-pointer.js";
+import { BEST, linkBest, linkModel, MODEL_LINK, POINTER, writePointer } from "./run-pointer.js";
 import {
   type Committed,
   folderOf,
   MANIFEST,
+  readBestFile,
   readCheckpointFile,
   readIfThere,
   readVerified,
@@ -17,7 +18,7 @@ import {
 } from "./run-reader.js";
 
 /** Names that the store itself uses, in a checkpoint or in the run. */
-const RESERVED = new Set([RUN_LABEL, MANIFEST, POINTER, "checkpoints", MetricsLog.FILE]);
+const RESERVED = new Set([RUN_LABEL, MANIFEST, POINTER, BEST, "checkpoints", MetricsLog.FILE]);
 
 /** A run folder open for writing. See `run-pointer.ts` for what makes a commit atomic. */
 export class RunFolder implements RunStore {
@@ -39,8 +40,8 @@ export class RunFolder implements RunStore {
     for (const name of fs.readdirSync(run)) if (TEMPORARY.test(name)) fs.rmSync(path.join(run, name), { force: true });
     fs.mkdirSync(path.join(run, "checkpoints"), { recursive: true });
     this.#linked = committed?.pointer.kind === "file" ? false : linkModel(run);
+    this.#showModels();
     this.#prune();
-    this.#copyModel();
     syncFolder(run);
   }
 
@@ -55,6 +56,15 @@ export class RunFolder implements RunStore {
   async read(name: string): Promise<Uint8Array> {
     if (this.#committed === null) throw runWithoutCheckpoint(this.#run);
     return readCheckpointFile(this.#run, this.#committed, name);
+  }
+
+  get best(): number | null {
+    return this.#committed?.manifest.best ?? null;
+  }
+
+  async readBest(name: string): Promise<Uint8Array> {
+    if (this.#committed === null) throw runWithoutCheckpoint(this.#run);
+    return readBestFile(this.#run, this.#committed, name);
   }
 
   async readDocument(name: string): Promise<Uint8Array> {
@@ -91,12 +101,13 @@ export class RunFolder implements RunStore {
     this.#pending.set(name, fingerprint(bytes));
   }
 
-  async commit(generation: number): Promise<void> {
+  async commit(generation: number, { best = false }: { readonly best?: boolean } = {}): Promise<void> {
     this.#checkNext(generation);
     if (this.#pending.size === 0) throw runNothingToCommit(generation);
     const folder = path.join(this.#run, folderOf(generation));
     const manifest = {
       generation,
+      best: best ? generation : this.best,
       files: new Map(this.#pending),
       documents: new Map(this.#documents),
       metrics: this.#metrics.settled,
@@ -111,8 +122,8 @@ export class RunFolder implements RunStore {
     });
     this.#pending.clear();
     this.#committed = { pointer: { kind, folder: folderOf(generation) }, manifest };
+    writing(path.join(this.#run, MODEL_LINK), () => this.#showModels());
     this.#prune();
-    writing(path.join(this.#run, MODEL_LINK), () => this.#copyModel());
   }
 
   async putPage(name: string, bytes: Uint8Array): Promise<void> {
@@ -148,11 +159,11 @@ export class RunFolder implements RunStore {
     }
   }
 
-  /** Remove every generation but the committed one. */
+  /** Remove every generation but the committed one and the best. */
   #prune(): void {
     const checkpoints = path.join(this.#run, "checkpoints");
     for (const name of fs.readdirSync(checkpoints)) {
-      if (name === String(this.generation)) continue;
+      if (name === String(this.generation) || name === String(this.best)) continue;
       try {
         fs.rmSync(path.join(checkpoints, name), { recursive: true, force: true });
       } catch {
@@ -161,11 +172,24 @@ export class RunFolder implements RunStore {
     }
   }
 
-  /** Without links the model at the top is a copy: right after a commit, and repaired when a killed run is resumed. */
-  #copyModel(): void {
-    if (this.#linked || this.#committed === null || !this.#committed.manifest.files.has(MODEL_LINK)) return;
-    const bytes = readIfThere(path.join(this.#run, this.#committed.pointer.folder, MODEL_LINK));
-    if (bytes !== null) replaceFile(path.join(this.#run, MODEL_LINK), bytes);
+  /**
+   * The models where people look for them: `best` leads to the best checkpoint. Without links both are copies: written right
+   * after a commit, and repaired when a killed run is resumed.
+   */
+  #showModels(): void {
+    if (this.#committed === null) return;
+    const { pointer, manifest } = this.#committed;
+    if (manifest.best !== null && this.#linked) linkBest(this.#run, folderOf(manifest.best));
+    if (this.#linked) return;
+    this.#copyModel(pointer.folder, this.#run);
+    if (manifest.best !== null) this.#copyModel(folderOf(manifest.best), path.join(this.#run, BEST));
+  }
+
+  #copyModel(from: string, to: string): void {
+    const bytes = readIfThere(path.join(this.#run, from, MODEL_LINK));
+    if (bytes === null) return;
+    makeFolder(to);
+    replaceFile(path.join(to, MODEL_LINK), bytes);
   }
 }
 

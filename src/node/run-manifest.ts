@@ -13,6 +13,8 @@ export interface Fingerprint {
 /** Everything a committed checkpoint vouches for, by file name. */
 export interface Manifest {
   readonly generation: number;
+  /** The generation that was the best so far; null if none was called so. */
+  readonly best: number | null;
   /** Files in the folder of the generation. */
   readonly files: ReadonlyMap<string, Fingerprint>;
   /** Files of the run itself, e.g. `config.json`. */
@@ -42,8 +44,14 @@ export function verify(file: string, bytes: Uint8Array, saved: Fingerprint): voi
 }
 
 /** The stored form. */
-export function encodeManifest({ generation, files, documents, metrics }: Manifest): Uint8Array {
-  const json = { generation, files: Object.fromEntries(files), documents: Object.fromEntries(documents), metrics };
+export function encodeManifest({ generation, best, files, documents, metrics }: Manifest): Uint8Array {
+  const json = {
+    generation,
+    best,
+    files: Object.fromEntries(files),
+    documents: Object.fromEntries(documents),
+    metrics,
+  };
   return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
 }
 
@@ -56,13 +64,21 @@ export function encodeManifest({ generation, files, documents, metrics }: Manife
 export function decodeManifest(file: string, bytes: Uint8Array): Manifest {
   const json = parse(bytes) as Partial<Record<keyof Manifest, unknown>> | null;
   const generation = json?.generation;
+  // Manifests of before there was a best do not have it.
+  const best = json?.best ?? null;
   const files = fingerprints(json?.files);
   const documents = fingerprints(json?.documents);
   const metrics = fingerprints({ metrics: json?.metrics })?.get("metrics");
-  if (!Number.isSafeInteger(generation) || files === null || documents === null || metrics === undefined) {
+  if (
+    !Number.isSafeInteger(generation) ||
+    (best !== null && !Number.isSafeInteger(best)) ||
+    files === null ||
+    documents === null ||
+    metrics === undefined
+  ) {
     throw runFileDamaged(file, "list");
   }
-  return { generation: generation as number, files, documents, metrics };
+  return { generation: generation as number, best: best as number | null, files, documents, metrics };
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -12,6 +12,9 @@ import { replaceFile, syncFolder, systemCode, temporaryBeside } from "./durable-
  */
 export const POINTER = "current";
 
+/** The link at the top of a run that leads to its best checkpoint; the list of the committed one says which that is. */
+export const BEST = "best";
+
 /** The link at the top of a run that names the committed model. */
 export const MODEL_LINK = "model.safetensors";
 
@@ -62,4 +65,17 @@ export function linkModel(run: string): boolean {
     if (["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(systemCode(error) ?? "")) return false;
     throw error;
   }
+}
+
+/** Let `best` lead to another folder, in one step. */
+export function linkBest(run: string, folder: string): void {
+  const link = path.join(run, BEST);
+  const stats = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink() && fs.readlinkSync(link) === folder) return;
+  // A copy that followed links has a folder here.
+  if (stats?.isDirectory()) fs.rmSync(link, { recursive: true });
+  const temporary = temporaryBeside(link);
+  fs.rmSync(temporary, { force: true });
+  fs.symlinkSync(folder, temporary);
+  fs.renameSync(temporary, link);
 }

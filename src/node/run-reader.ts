@@ -72,14 +72,16 @@ export function readCommitted(run: string): Committed | null {
 
 /**
  * The generation that must have been committed, by the folders that lie there; null if none need have been. Generation 0
- * may be the first one being written; a later one exists only behind a commit, and the lowest is whole: older ones are
- * pruned after a commit, newer ones are being written.
+ * may be the first one being written; a later one exists only behind a commit. Of those with a list, which is written last,
+ * it is the highest: older ones are the best or are pruned after a commit.
  */
 function committedGeneration(run: string): number | null {
   const folder = path.join(run, "checkpoints");
   if (!fs.existsSync(folder)) return null;
   const generations = fs.readdirSync(folder).map(Number).filter(Number.isSafeInteger);
-  return Math.max(0, ...generations) === 0 ? null : Math.min(...generations);
+  if (Math.max(0, ...generations) === 0) return null;
+  const listed = generations.filter((generation) => fs.existsSync(path.join(run, folderOf(generation), MANIFEST)));
+  return Math.max(...(listed.length > 0 ? listed : generations));
 }
 
 /** Folder of a generation, relative to the run. */
@@ -109,6 +111,14 @@ export class RunFolderReader implements RunReader {
     return readCheckpointFile(this.#run, this.#committed, name);
   }
 
+  get best(): number | null {
+    return this.#committed.manifest.best;
+  }
+
+  async readBest(name: string): Promise<Uint8Array> {
+    return readBestFile(this.#run, this.#committed, name);
+  }
+
   async readDocument(name: string): Promise<Uint8Array> {
     return readVerified(path.join(this.#run, name), name, this.#committed.manifest.documents);
   }
@@ -121,6 +131,23 @@ export function readCheckpointFile(run: string, { pointer, manifest }: Committed
   } catch (error) {
     // Another process may have committed and pruned since this one looked.
     if (readPointer(run)?.folder !== pointer.folder) throw runChanged(run);
+    throw error;
+  }
+}
+
+/** A verified file of the best checkpoint, or of the committed one where none was called the best. */
+export function readBestFile(run: string, committed: Committed, name: string): Uint8Array {
+  const { best, generation } = committed.manifest;
+  if (best === null || best === generation) return readCheckpointFile(run, committed, name);
+  const folder = folderOf(best);
+  try {
+    const file = path.join(run, folder, MANIFEST);
+    const bytes = readIfThere(file);
+    if (bytes === null) throw runFileDamaged(file, "missing");
+    return readVerified(path.join(run, folder, name), name, decodeManifest(file, bytes).files);
+  } catch (error) {
+    // Another process may have found a better one and pruned since this one looked.
+    if (readPointer(run)?.folder !== committed.pointer.folder) throw runChanged(run);
     throw error;
   }
 }

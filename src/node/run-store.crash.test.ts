@@ -16,6 +16,9 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 function contents(generation: number, name: string): Buffer {
   return Buffer.alloc(20_000 + (generation % 7) * 1000, `${name} of ${generation}; `);
 }
+/** Every third checkpoint, from the second on, is the best so far. */
+const isBest = (generation: number): boolean => generation % 3 === 1;
+const bestAt = (generation: number): number | null => (generation < 1 ? null : generation - ((generation - 1) % 3));
 const FILES = ["model.safetensors", "optimizer.safetensors", "state.json"];
 
 /** What must hold of a run folder after any crash; returns its generation. */
@@ -27,6 +30,14 @@ async function checkWhole(run: string): Promise<number> {
     true,
   );
   expect(Buffer.from(await reader.readDocument("config.json")).toString()).toBe("{}");
+  expect(reader.best).toBe(bestAt(generation));
+  const best = contents(reader.best ?? generation, "state.json");
+  expect(Buffer.from(await reader.readBest("state.json")).equals(best)).toBe(true);
+  if (reader.best !== null && fs.lstatSync(path.join(run, "best"), { throwIfNoEntry: false })) {
+    // The link follows after the commit: a reader of files meets the best, or the one before, and never half of one.
+    const found = fs.readFileSync(path.join(run, "best", "model.safetensors"));
+    expect([reader.best, reader.best - 3].some((g) => found.equals(contents(g, "model.safetensors")))).toBe(true);
+  }
   return generation;
 }
 
@@ -44,7 +55,7 @@ const CHILD = `
     for (const name of ${JSON.stringify(FILES)}) {
       await store.put(generation, name, Buffer.alloc(20_000 + (generation % 7) * 1000, name + " of " + generation + "; "));
     }
-    await store.commit(generation);
+    await store.commit(generation, { best: generation % 3 === 1 });
     fs.writeSync(1, generation + "\\n");
   }
 `;
@@ -95,7 +106,9 @@ test(
       .split("\n")
       .map((line) => JSON.parse(line).step);
     expect(steps).toEqual(Array.from({ length: last + 1 }, (_, step) => step));
-    expect(fs.readdirSync(path.join(run, "checkpoints"))).toEqual([String(last)]);
+    const kept = new Set([bestAt(last) ?? last, last].map(String));
+    expect(fs.readdirSync(path.join(run, "checkpoints")).sort()).toEqual([...kept].sort());
+    expect(fs.readlinkSync(path.join(run, "best"))).toBe(`checkpoints/${bestAt(last)}`);
     expect(fs.readdirSync(run).filter((name) => name.startsWith(".tmp"))).toEqual([]);
   },
 );
@@ -129,7 +142,7 @@ async function save(run: string): Promise<void> {
   const store = resumeRun(run);
   await store.appendMetric({ step: store.next });
   for (const name of FILES) await store.put(store.next, name, contents(store.next, name));
-  await store.commit(store.next);
+  await store.commit(store.next, { best: isBest(store.next) });
 }
 
 test("a death at every single file system call of a resume and a save leaves the one or the other checkpoint", async () => {

@@ -123,6 +123,74 @@ describe("checkpoints", () => {
   });
 });
 
+describe("the best checkpoint", () => {
+  const saveAs = async (store: RunStore, best: boolean): Promise<void> => {
+    await store.put(store.next, "model.safetensors", bytes(`model ${store.next}`));
+    await store.commit(store.next, { best });
+  };
+
+  test("stays beside the last until there is a better one", async () => {
+    const store = await saved(1);
+    expect([store.best, text(await store.readBest("model.safetensors"))]).toEqual([null, "model 0"]);
+    expect(fs.existsSync(at("best"))).toBe(false);
+    await saveAs(store, true);
+    await saveAs(store, false);
+    await saveAs(store, false);
+    expect(fs.readdirSync(at("checkpoints"))).toEqual(["1", "3"]);
+    for (const reader of [store, openRun(run), resumeRun(run)]) {
+      expect([reader.generation, reader.best]).toEqual([3, 1]);
+      expect(text(await reader.readBest("model.safetensors"))).toBe("model 1");
+      expect(text(await reader.read("model.safetensors"))).toBe("model 3");
+    }
+    expect(fs.readFileSync(at("best/model.safetensors"), "utf8")).toBe("model 1");
+    const old = openRun(run);
+    await saveAs(store, true);
+    expect(fs.readdirSync(at("checkpoints"))).toEqual(["4"]);
+    expect(fs.readFileSync(at("best/model.safetensors"), "utf8")).toBe("model 4");
+    await expect(old.readBest("model.safetensors")).rejects.toMatchObject({ code: "E_RUN_CHANGED" });
+    await expect(store.putDocument("best", bytes(""))).rejects.toThrow("cannot be a file");
+  });
+
+  test("is verified as the last is", async () => {
+    const store = await saved(0);
+    await saveAs(store, true);
+    await saveAs(store, false);
+    fs.writeFileSync(at("checkpoints/0/model.safetensors"), "model 9");
+    await expect(openRun(run).readBest("model.safetensors")).rejects.toMatchObject({ code: "E_RUN_DAMAGED" });
+    await expect(openRun(run).readBest("modle.safetensors")).rejects.toThrow('Did you mean "model.safetensors"');
+    fs.rmSync(at("checkpoints/0/checkpoint.json"));
+    await expect(openRun(run).readBest("model.safetensors")).rejects.toMatchObject({ code: "E_RUN_DAMAGED" });
+  });
+
+  test("without links its model is a copy, and a link that a copy of the run has followed is put back", async () => {
+    const links = await saved(0);
+    await saveAs(links, true);
+    await saveAs(links, false);
+    fs.rmSync(at("best"));
+    fs.mkdirSync(at("best"));
+    fs.writeFileSync(at("best/model.safetensors"), "stale");
+    resumeRun(run);
+    expect(fs.readlinkSync(at("best"))).toBe("checkpoints/0");
+    fs.rmSync(run, { recursive: true });
+    fail("symlinkSync", "EPERM");
+    const copies = await saved(0);
+    await saveAs(copies, true);
+    await saveAs(copies, false);
+    expect(fs.readFileSync(at("best/model.safetensors"), "utf8")).toBe("model 0");
+    expect(fs.lstatSync(at("best")).isDirectory()).toBe(true);
+  });
+
+  test("a run of before there was a best is read", async () => {
+    await saved(2);
+    const list = at("checkpoints/1/checkpoint.json");
+    const { best: _best, ...old } = JSON.parse(fs.readFileSync(list, "utf8"));
+    fs.writeFileSync(list, JSON.stringify(old));
+    expect(openRun(run).best).toBeNull();
+    fs.writeFileSync(list, JSON.stringify({ ...old, best: "1" }));
+    expect(() => openRun(run)).toThrow("checkpoint.json");
+  });
+});
+
 describe("documents", () => {
   test("may change until the first checkpoint vouches for them", async () => {
     const store = createRun(run);

@@ -5,9 +5,9 @@ import { withTable } from "./table.js";
 
 /** A measured gradient and the factor that keeps it in bounds. */
 export interface ClippedNorm {
-  /** √Σ g² over all gradients, before clipping; not finite if a gradient is not. */
+  /** √Σ (factor·g)² over all gradients, before clipping; not finite if a gradient is not. */
   readonly norm: number;
-  /** min(1, maxNorm / (norm + 1e-6)): give it to `optimizer.step({ gradScale: scale })`. NaN if the norm is. */
+  /** factor · min(1, maxNorm / (norm + 1e-6)): give it to `optimizer.step({ gradScale: scale })`. NaN if the norm is. */
   readonly scale: number;
 }
 
@@ -20,9 +20,11 @@ export interface ClippedNorm {
  *
  * @param parameters those without a gradient do not count
  * @param maxNorm bound of the norm, from 0; Infinity only measures
+ * @param factor on every gradient before it is measured, e.g. one over the predictions of a summed loss; part of the scale
+ *   that comes back (default 1)
  * @throws E_VALUE for a bound that is not a number from 0
  */
-export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number): ClippedNorm {
+export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number, factor = 1): ClippedNorm {
   if (!(maxNorm >= 0)) throw invalidValue("clipGradNorm", "maxNorm", "a number from 0", maxNorm);
   let squares = 0;
   for (const { dtype, records } of gradientsOf(parameters)) {
@@ -32,8 +34,8 @@ export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number): 
       scratch(blocks * 8, (partial) => kernels.squares(table, records.length, partial)),
     );
   }
-  const norm = Math.sqrt(squares);
-  return { norm, scale: maxNorm === Infinity ? 1 : Math.min(1, maxNorm / (norm + 1e-6)) };
+  const norm = Math.sqrt(squares) * factor;
+  return { norm, scale: factor * (maxNorm === Infinity ? 1 : Math.min(1, maxNorm / (norm + 1e-6))) };
 }
 
 /** The gradients there are, by float type: those of float32 first. */

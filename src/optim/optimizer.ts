@@ -1,6 +1,7 @@
 import { invalidValue, noParameters, optimizerState, repeatedParameter } from "../errors.js";
 import { type FloatType, type Kernels, runtime, type ScaledGradient } from "../runtime/index.js";
 import { Parameter, storedGradient } from "../tensor/index.js";
+import type { Observation } from "./adaptive-schedules.js";
 import { applyState, type OptimizerState, snapshot } from "./optimizer-state.js";
 import { complete } from "./settings.js";
 
@@ -101,6 +102,17 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
       if (found[dtype].length > 0) this.update(runtime().kernels(dtype), found[dtype]);
     }
   }
+
+  /** Whether it keeps an average of the weights now, which is then the model (default no). */
+  get averaging(): boolean {
+    return false;
+  }
+
+  /** Put the averages where the weights are, and the weights where the averages were; again: back. Only while averaging. */
+  swapAverages(): void {}
+
+  /** Take notice of a validation: some optimizers follow them (default: nothing). */
+  observe(_found: Observation): void {}
 
   /** Set every gradient to zero, keeping its memory. */
   zeroGrad(): void {

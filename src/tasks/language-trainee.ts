@@ -2,7 +2,7 @@ import { ContiguousBatches } from "../data/index.js";
 import { checkpointContent } from "../errors.js";
 import { Rng, type RngState } from "../runtime/index.js";
 import { bitsPerCharacter } from "../metrics/index.js";
-import { crossEntropy, scope, Tensor } from "../tensor/index.js";
+import { crossEntropy, type Parameter, scope, Tensor } from "../tensor/index.js";
 import {
   MODEL_FILE,
   type Position,
@@ -38,7 +38,8 @@ export interface LanguageLesson {
  * window to window and detached (truncated back-propagation through time). At the start of every epoch it is zero.
  */
 export class LanguageTrainee implements Trainee {
-  readonly parameters;
+  readonly parameters: readonly Parameter[];
+  readonly names: ReadonlyMap<Parameter, string>;
   readonly unit = "chars";
   readonly #lesson: LanguageLesson;
   readonly #batches: ContiguousBatches;
@@ -52,7 +53,8 @@ export class LanguageTrainee implements Trainee {
     this.#batches = new ContiguousBatches(train, { batch, window });
     this.#carried = new CarriedState(model.recurrent, batch);
     this.#rng = new Rng(seed).split("dropout");
-    this.parameters = model.parameters();
+    this.names = new Map(Array.from(model.namedParameters(), ([name, parameter]) => [parameter, name]));
+    this.parameters = [...this.names.keys()];
   }
 
   get position(): Position {
@@ -91,6 +93,10 @@ export class LanguageTrainee implements Trainee {
     return this.#lesson.write(step);
   }
 
+  loadModel(bytes: Uint8Array): void {
+    readParameters(this.#lesson.model, bytes);
+  }
+
   save(): TraineeCheckpoint {
     const files = new Map<string, Uint8Array>([
       [MODEL_FILE, tensorsToBytes(this.#lesson.model.namedParameters())],
@@ -106,7 +112,7 @@ export class LanguageTrainee implements Trainee {
     if (!Number.isSafeInteger(position) || (position as number) < 0) {
       throw checkpointContent("state.json", "has no position in the text");
     }
-    readParameters(this.#lesson.model, await read(MODEL_FILE));
+    this.loadModel(await read(MODEL_FILE));
     this.#carried.fromBytes(CARRY_FILE, await read(CARRY_FILE));
     this.#batches.position = position as number;
     this.#rng = Rng.from(rng as RngState);

@@ -25,7 +25,13 @@ export interface RunDescription {
 /** The model card of a run, `README.md` of its folder: what the model is, from what, how good, and how to use it. */
 export function modelCard(description: RunDescription): string {
   const { task, config, start, step, reason } = description;
-  const state = { finished: "finished", time: "finished, its time was over", cancelled: "stopped" } as const;
+  const state = {
+    finished: "finished",
+    time: "finished, its time was over",
+    patience: "finished, there was no more progress",
+    callback: "ended by its program",
+    cancelled: "stopped",
+  } as const;
   const of = start.totalSteps === null ? "" : ` of ${start.totalSteps}`;
   const name = start.run ?? "RUN";
   return [

@@ -79,7 +79,7 @@ export interface ValidEvent {
   readonly type: "valid";
   readonly step: number;
   readonly valid: Score;
-  /** Whether no earlier one of this run was better. */
+  /** Whether it was better than every earlier one of this run. */
   readonly best: boolean;
 }
 
@@ -95,9 +95,11 @@ export interface EndEvent {
   readonly type: "end";
   readonly step: number;
   /** Why it ended. */
-  readonly reason: "finished" | "time" | "cancelled";
+  readonly reason: "finished" | "time" | "patience" | "callback" | "cancelled";
   /** Last evaluation; null without held-out data. */
   readonly valid: Score | null;
+  /** Step and objective of the best evaluation; null without one. */
+  readonly best: { readonly step: number; readonly value: number } | null;
   readonly run: string | null;
   /** Seconds this process trained. */
   readonly seconds: number;

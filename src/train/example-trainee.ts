@@ -57,16 +57,20 @@ export interface ExampleLesson<Batch> {
  */
 export class ExampleTrainee<Batch> implements Trainee {
   readonly parameters: readonly Parameter[];
+  readonly names: ReadonlyMap<Parameter, string>;
   readonly unit: string;
   readonly #lesson: ExampleLesson<Batch>;
   readonly #rng: Rng;
   #epoch = 0;
   #index = 0;
   #done = 0;
+  /** The batch last computed. */
+  #last: (Position & { readonly step: number }) | null = null;
 
   constructor(lesson: ExampleLesson<Batch>) {
     this.#lesson = lesson;
-    this.parameters = lesson.module.parameters();
+    this.names = new Map(Array.from(lesson.module.namedParameters(), ([name, parameter]) => [parameter, name]));
+    this.parameters = [...this.names.keys()];
     this.unit = lesson.unit ?? "predictions";
     this.#rng = new Rng(lesson.seed ?? 1).split("examples");
   }
@@ -80,22 +84,33 @@ export class ExampleTrainee<Batch> implements Trainee {
   }
 
   compute(summed = false): StepResult {
-    const { batches, loss: lossOf } = this.#lesson;
-    const epoch = this.#epoch;
-    const batch = batches.batch(epoch, this.#index);
-    const context = { rng: this.#rng.split(epoch).split(this.#index), epoch, step: this.#done + 1 };
+    const place = { epoch: this.#epoch, index: this.#index, step: this.#done + 1 };
+    this.#last = place;
     const result = scope(() => {
-      const { loss, predictions, metrics } = lossOf(batch, context);
-      if (!(predictions > 0)) throw nothingPredicted(epoch, this.#index, predictions);
+      const { loss, predictions, metrics } = this.#lossAt(place);
+      if (!(predictions > 0)) throw nothingPredicted(place.epoch, place.index, predictions);
       (summed ? loss.mul(predictions) : loss).backward();
       return { loss: loss.item(), predictions, metrics };
     });
     this.#done++;
-    if (++this.#index >= batches.count(epoch)) {
+    if (++this.#index >= this.batchesIn(this.#epoch)) {
       this.#epoch++;
       this.#index = 0;
     }
     return result;
+  }
+
+  lossAgain(): Tensor {
+    return this.#lossAt(this.#last!).loss;
+  }
+
+  #lossAt({ epoch, index, step }: Position & { readonly step: number }): LossResult {
+    const { batches, loss } = this.#lesson;
+    return loss(batches.batch(epoch, index), { rng: this.#rng.split(epoch).split(index), epoch, step });
+  }
+
+  loadModel(bytes: Uint8Array): void {
+    readParameters(this.#lesson.module, bytes);
   }
 
   async validate(signal?: AbortSignal): Promise<Score | null> {
@@ -119,7 +134,7 @@ export class ExampleTrainee<Batch> implements Trainee {
     if (!natural(epoch) || !natural(index) || !natural(done) || index >= this.batchesIn(epoch)) {
       throw checkpointContent("state.json", "has no place in these batches");
     }
-    readParameters(this.#lesson.module, await read(MODEL_FILE));
+    this.loadModel(await read(MODEL_FILE));
     this.#epoch = epoch;
     this.#index = index;
     this.#done = done;

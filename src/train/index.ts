@@ -1,7 +1,9 @@
 /** Training: the loop, the events it tells, and the seam through which it saves. */
 export { type Budget, budgetOf, totalSteps } from "./budget.js";
+export type { Callback } from "./callbacks.js";
 export { Calendar } from "./calendar.js";
 export { restoreCheckpoint, saveCheckpoint, type Progress, type Updates } from "./checkpoint.js";
+export { diagnose, type Diagnosis } from "./diagnosis.js";
 export type {
   CheckpointEvent,
   EndEvent,
@@ -21,7 +23,8 @@ export {
   type LossFunction,
   type LossResult,
 } from "./example-trainee.js";
-export { trainingLoop, type LoopOptions } from "./loop.js";
+export { trainingLoop } from "./loop.js";
+export type { LoopOptions, LoopSettings } from "./loop-options.js";
 export { Breather } from "./macrotask.js";
 export { MemoryRun } from "./memory-run.js";
 export { MODEL_FILE, readParameters } from "./model-file.js";

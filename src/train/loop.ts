@@ -5,61 +5,46 @@
  * checkpoint, end) is decided at the top of the loop, so that a resumed run decides the same.
  */
 import { kernelsChanged, trainingDiverged } from "../errors.js";
-import { clipGradNorm } from "../optim/index.js";
+import { clipGradNorm, type LearningRate, learningRateOf } from "../optim/index.js";
 import { runtime } from "../runtime/index.js";
-import { type Budget, spent, totalSteps } from "./budget.js";
+import { spent, totalSteps } from "./budget.js";
 import { Calendar } from "./calendar.js";
-import { freshProgress, type Progress, restoreCheckpoint, saveCheckpoint, type Updates } from "./checkpoint.js";
+import { checkCallbacks, notify } from "./callbacks.js";
+import { freshProgress, type Progress, restoreCheckpoint, saveCheckpoint, withModelWeights } from "./checkpoint.js";
+import { diagnose } from "./diagnosis.js";
 import type { EndEvent, StepEvent, TrainEvent } from "./events.js";
+import { checkLoopOptions, type LoopOptions } from "./loop-options.js";
 import { Breather } from "./macrotask.js";
+import { MODEL_FILE } from "./model-file.js";
 import { Pace } from "./pace.js";
-import type { RunStore } from "./run-store.js";
-import { isBetter } from "./score.js";
-import type { Trainee } from "./trainee.js";
+import { standingAfter } from "./standing.js";
+import type { StepResult } from "./trainee.js";
 
-/** What the loop is told. */
-export interface LoopOptions {
-  readonly trainee: Trainee;
-  readonly optimizer: Updates;
-  /** Bound of the gradient's global norm; Infinity for none. */
-  readonly clip: number;
-  readonly budget: Budget;
-  /** Everything that decides the result, for the start event. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** Where it saves; null saves nothing. */
-  readonly store: RunStore | null;
-  /** Name of the run in events; default null. */
-  readonly run?: string | null;
-  /** Go on from the store's checkpoint; default false. */
-  readonly resume?: boolean;
-  /** Go on although other kernels computed the checkpoint; default false. */
-  readonly acceptKernels?: boolean;
-  /** Save after so many steps; default never. */
-  readonly checkpointSteps?: number;
-  /** Save after so many seconds; default 30. */
-  readonly checkpointSeconds?: number;
-  /** Evaluate after every so many steps, and at the end; default 1000, Infinity only at the end. */
-  readonly validSteps?: number;
-  /** Samples on the way, the last at the end; default 4. */
-  readonly samples?: number;
-  /** Stops after the present step, saves, and ends. */
-  readonly signal?: AbortSignal;
-}
+/** Norms of the gradient that a diagnosis looks back on. */
+const REMEMBERED_NORMS = 5;
 
 /**
- * Train until the budget is spent, the signal fires or the consumer breaks; the last two save first.
+ * Train until the budget is spent, patience has run out, the signal fires or the consumer breaks; the last two save first.
  *
- * Errors: `E_DIVERGED` when loss or gradient are not finite, before they touch the weights: the last checkpoint stays
- * good; `E_RUN_WRITE` when saving fails; on resume `E_RUN_KERNELS` and what reading a checkpoint throws.
+ * Errors: `E_OPTION`, `E_VALUE` and `E_SCHEDULE` for options, at the first event asked for; `E_DIVERGED` when loss or gradient
+ * are not finite, before they touch the weights: the last checkpoint stays good; `E_RUN_WRITE` when saving fails; on resume
+ * `E_RUN_KERNELS` and what reading a checkpoint throws.
  */
 export async function* trainingLoop(options: LoopOptions): AsyncGenerator<TrainEvent, void, undefined> {
+  const { callbacks = [] } = options;
   const loop = new Loop(options);
-  let failed = false;
+  const events = loop.events();
+  let failed = true;
   try {
-    yield* loop.events();
-  } catch (error) {
-    failed = true;
-    throw error;
+    for (;;) {
+      failed = true;
+      const { value: event, done } = await events.next();
+      // From here on an error is the program's own: its callback's, or that of whoever reads the events.
+      failed = false;
+      if (done === true) break;
+      if (await notify(callbacks, event)) loop.stop();
+      yield event;
+    }
   } finally {
     // Reached without an error also when the consumer breaks out of its `for await`.
     if (!failed) await loop.save();
@@ -68,8 +53,11 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<TrainE
 
 class Loop {
   readonly #options: LoopOptions;
+  readonly #accumulate: number;
   readonly #calendar: Calendar;
   readonly #total: number | null;
+  readonly #rate: LearningRate;
+  readonly #breather = new Breather();
   #progress: Progress = freshProgress();
   /** Step of the committed checkpoint; null before the first. */
   #saved: number | null = null;
@@ -77,16 +65,30 @@ class Loop {
   #began = performance.now();
   #secondsBefore = 0;
   #samples = 0;
+  #stopped = false;
+  /** The best model where no store keeps it. */
+  #bestModel: Uint8Array | null = null;
+  readonly #norms: number[] = [];
 
   constructor(options: LoopOptions) {
+    checkLoopOptions(options);
+    checkCallbacks(options.callbacks ?? []);
     this.#options = options;
-    this.#calendar = new Calendar(options.trainee);
+    this.#accumulate = options.accumulate ?? 1;
+    this.#calendar = new Calendar(options.trainee, this.#accumulate);
     this.#total = totalSteps(options.budget, this.#calendar);
+    const epochs = this.#total === null ? null : Math.ceil(this.#calendar.epochOf(this.#total));
+    this.#rate = learningRateOf(options.schedule, { steps: this.#total, epochs });
+  }
+
+  /** End as if the budget were spent. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, undefined> {
     const { trainee, config, run = null, samples = 4, signal } = this.#options;
-    const { checkpointSteps = Infinity, checkpointSeconds = 30, validSteps = 1000 } = this.#options;
+    const { checkpointSteps = Infinity, checkpointSeconds = 30, patience = Infinity } = this.#options;
     if (this.#options.resume === true) await this.#restore();
     this.#samples = Math.floor(this.#spent() * samples);
     const parameters = trainee.parameters.reduce((sum, { size }) => sum + size, 0);
@@ -96,48 +98,51 @@ class Loop {
     yield { type: "start", step: begun, totalSteps: this.#total, run, parameters, unit, config, machine };
 
     const pace = new Pace(performance.now());
-    const breather = new Breather();
-    let reason: EndEvent["reason"] = this.#total === null ? "time" : "finished";
+    let reason: EndEvent["reason"] | null;
     for (;;) {
-      if (signal?.aborted) {
-        reason = "cancelled";
-        break;
-      }
+      reason = signal?.aborted ? "cancelled" : this.#over();
+      if (reason === "cancelled") break;
       const { step } = this.#progress;
-      const over = this.#spent() >= 1;
       const between = performance.now();
-      if (step > 0 && (over || step % validSteps === 0) && this.#progress.valid?.step !== step) {
+      if (step > 0 && (reason !== null || this.#evaluationDue(step)) && this.#progress.valid?.step !== step) {
         yield* this.#validate();
       }
+      if (this.#progress.standing.waited >= patience) reason ??= "patience";
       if (step > begun && this.#spent() * samples >= this.#samples + 1) {
         this.#samples = Math.floor(this.#spent() * samples);
         yield* this.#sample();
       }
       const stale = step - (this.#saved ?? 0) >= checkpointSteps || this.#now() - this.#savedAt >= checkpointSeconds;
-      if (this.#saved === null || over || stale) {
+      const isBest = step > 0 && this.#progress.standing.best?.step === step;
+      if (this.#saved === null || reason !== null || stale || isBest) {
         const generation = await this.save();
         if (generation !== null) yield { type: "checkpoint", step, generation };
       }
       pace.skip(performance.now() - between);
       if (signal?.aborted) continue;
-      if (over) break;
-      await breather.breathe();
+      if (reason !== null) break;
+      await this.#breather.breathe();
       yield await this.#step(pace);
     }
     const generation = await this.save();
-    const { step, valid } = this.#progress;
+    const { step, valid, standing } = this.#progress;
     if (generation !== null) yield { type: "checkpoint", step, generation };
+    await this.#settle();
     const score = valid?.step === step ? valid.score : null;
-    yield { type: "end", step, reason, valid: score, run, seconds: (performance.now() - this.#began) / 1000 };
+    const seconds = (performance.now() - this.#began) / 1000;
+    yield { type: "end", step, reason, valid: score, best: standing.best, run, seconds };
   }
 
   /** Commit a checkpoint of the present step, if there is none yet; returns its generation. */
   async save(): Promise<number | null> {
     const { store, trainee, optimizer } = this.#options;
-    if (store === null || this.#saved === this.#progress.step) return null;
+    const { step, standing } = this.#progress;
+    const best = step > 0 && standing.best?.step === step;
+    if (store === null || (this.#saved === step && (!best || store.best === store.generation))) return null;
     this.#progress.seconds = this.#now();
-    const generation = await saveCheckpoint(store, trainee, optimizer, this.#progress);
-    this.#saved = this.#progress.step;
+    this.#progress.schedule = this.#rate.adaptive?.state() ?? null;
+    const generation = await saveCheckpoint(store, trainee, optimizer, this.#progress, best);
+    this.#saved = step;
     this.#savedAt = this.#now();
     return generation;
   }
@@ -148,6 +153,7 @@ class Loop {
     const progress = await restoreCheckpoint(store, trainee, optimizer);
     const { kernels } = runtime().report();
     if (progress.kernels !== kernels && !acceptKernels) throw kernelsChanged(progress.kernels, kernels);
+    if (progress.schedule !== null) this.#rate.adaptive?.load(progress.schedule);
     // The log's lines about the checkpoint's own step come from the checkpoint: a run that was killed may have added more.
     await store.truncateMetrics(progress.step - 1);
     for (const line of progress.lines) await store.appendMetric(line);
@@ -158,16 +164,29 @@ class Loop {
     this.#savedAt = this.#now();
   }
 
+  /** Leave the model as it is to be used: averaged where the optimizer averages, or as it was at its best. */
+  async #settle(): Promise<void> {
+    const { store, trainee, optimizer, keep = "last" } = this.#options;
+    const { step, standing } = this.#progress;
+    if (optimizer.averaging) optimizer.swapAverages();
+    if (keep === "last" || standing.best === null || standing.best.step === step) return;
+    const model = store === null ? this.#bestModel : await store.readBest(MODEL_FILE);
+    if (model !== null) trainee.loadModel(model);
+  }
+
   async #step(pace: Pace): Promise<StepEvent> {
     const { trainee, optimizer, clip, store } = this.#options;
     const step = this.#progress.step + 1;
+    const factor = this.#rate.factor(step - 1, this.#calendar.epochOf(step - 1));
+    const lr = optimizer.lr * factor;
     optimizer.zeroGrad();
-    const { loss, predictions, metrics = {} } = trainee.compute();
-    if (!Number.isFinite(loss)) throw trainingDiverged("loss", loss, step, this.#saved);
-    const { norm, scale } = clipGradNorm(trainee.parameters, clip);
-    if (!Number.isFinite(norm)) throw trainingDiverged("gradient", norm, step, this.#saved);
-    optimizer.step({ gradScale: scale });
-    const { lr } = optimizer;
+    const { loss, predictions, metrics = {} } = await this.#gather(step, lr);
+    const share = this.#accumulate === 1 ? 1 : 1 / predictions;
+    const { norm, scale } = clipGradNorm(trainee.parameters, clip, share);
+    if (!Number.isFinite(norm)) this.#fail("gradient", norm, step, lr);
+    this.#norms.push(norm);
+    if (this.#norms.length > REMEMBERED_NORMS) this.#norms.shift();
+    optimizer.step({ gradScale: scale, lrScale: factor });
     const line = { step, loss, ...(Object.keys(metrics).length > 0 && { metrics }), lr, gradNorm: norm };
     this.#progress.step = step;
     this.#progress.lines = [line];
@@ -188,24 +207,74 @@ class Loop {
     };
   }
 
+  /** Gradients of one batch, or the summed ones of several, of one pass over the data. */
+  async #gather(step: number, lr: number): Promise<StepResult> {
+    const { trainee } = this.#options;
+    const k = this.#accumulate;
+    let predictions = 0;
+    let total = 0;
+    const sums: Record<string, number> = {};
+    for (let i = 0; ;) {
+      const result = trainee.compute(k > 1);
+      if (!Number.isFinite(result.loss)) this.#fail("loss", result.loss, step, lr);
+      if (k === 1) return result;
+      predictions += result.predictions;
+      total += result.loss * result.predictions;
+      for (const [name, value] of Object.entries(result.metrics ?? {})) {
+        sums[name] = (sums[name] ?? 0) + value * result.predictions;
+      }
+      if (++i === k || trainee.position.index === 0) break;
+      await this.#breather.breathe();
+    }
+    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / predictions]));
+    return { loss: total / predictions, predictions, metrics };
+  }
+
+  #fail(what: "loss" | "gradient", value: number, step: number, lr: number): never {
+    const found = diagnose(this.#options.trainee, this.#norms, lr);
+    throw trainingDiverged(what, value, step, this.#saved, found);
+  }
+
+  #evaluationDue(step: number): boolean {
+    const { validEpochs, validSteps = validEpochs === undefined ? 1000 : Infinity } = this.#options;
+    if (step % validSteps === 0) return true;
+    if (validEpochs === undefined) return false;
+    const before = Math.floor(this.#calendar.epochOf(step - 1) / validEpochs);
+    return Math.floor(this.#calendar.epochOf(step) / validEpochs) > before;
+  }
+
   async *#validate(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { trainee, store, signal } = this.#options;
-    const score = await trainee.validate(signal);
+    const { trainee, optimizer, store, signal, minDelta = 0, keep } = this.#options;
+    const score = await withModelWeights(optimizer, () => trainee.validate(signal));
     if (score === null) return;
-    const { step, best } = this.#progress;
-    const isBest = isBetter(score.objective, best);
+    const { step, standing } = this.#progress;
     const line = { step, valid: score };
     await store?.appendMetric(line);
     this.#progress.lines = [...this.#progress.lines, line];
     this.#progress.valid = { step, score };
-    if (isBest) this.#progress.best = score.objective.value;
-    yield { type: "valid", step, valid: score, best: isBest };
+    this.#progress.standing = standingAfter(standing, score, step, minDelta);
+    const best = this.#progress.standing.best?.step === step;
+    if (best && keep === "best" && store === null) {
+      const { files } = await withModelWeights(optimizer, () => trainee.save());
+      this.#bestModel = files.get(MODEL_FILE) ?? null;
+    }
+    this.#rate.adaptive?.observe(score.objective);
+    optimizer.observe(score.objective);
+    yield { type: "valid", step, valid: score, best };
   }
 
-  *#sample(): Generator<TrainEvent, void, undefined> {
+  async *#sample(): AsyncGenerator<TrainEvent, void, undefined> {
+    const { trainee, optimizer } = this.#options;
     const { step } = this.#progress;
-    const sample = this.#options.trainee.sample(step);
+    const sample = await withModelWeights(optimizer, () => trainee.sample(step));
     if (sample !== null) yield { type: "sample", step, ...sample };
+  }
+
+  /** Why it ends here; null if it does not. */
+  #over(): EndEvent["reason"] | null {
+    if (this.#stopped) return "callback";
+    if (this.#spent() < 1) return null;
+    return this.#total === null ? "time" : "finished";
   }
 
   #spent(): number {

@@ -15,6 +15,7 @@ export class MemoryRun implements RunStore {
   readonly pages = new Map<string, Uint8Array>();
   readonly #documents = new Map<string, Uint8Array>();
   #committed: ReadonlyMap<string, Uint8Array> | null = null;
+  #best: { readonly generation: number; readonly files: ReadonlyMap<string, Uint8Array> } | null = null;
   #pending = new Map<string, Uint8Array>();
   #generation: number | null = null;
 
@@ -26,11 +27,16 @@ export class MemoryRun implements RunStore {
     return (this.#generation ?? -1) + 1;
   }
 
+  get best(): number | null {
+    return this.#best?.generation ?? null;
+  }
+
   async read(name: string): Promise<Uint8Array> {
-    if (this.#committed === null) throw runWithoutCheckpoint("memory");
-    const bytes = this.#committed.get(name);
-    if (bytes === undefined) throw runFileUnknown(name, [...this.#committed.keys()]);
-    return bytes.slice();
+    return fileOf(this.#committed, name);
+  }
+
+  async readBest(name: string): Promise<Uint8Array> {
+    return fileOf(this.#best?.files ?? this.#committed, name);
   }
 
   async readDocument(name: string): Promise<Uint8Array> {
@@ -50,10 +56,11 @@ export class MemoryRun implements RunStore {
     this.#pending.set(name, bytes.slice());
   }
 
-  async commit(generation: number): Promise<void> {
+  async commit(generation: number, { best = false }: { readonly best?: boolean } = {}): Promise<void> {
     if (generation !== this.next) throw runGeneration(generation, this.next);
     if (this.#pending.size === 0) throw runNothingToCommit(generation);
     this.#committed = this.#pending;
+    if (best) this.#best = { generation, files: this.#pending };
     this.#pending = new Map();
     this.#generation = generation;
   }
@@ -74,4 +81,11 @@ export class MemoryRun implements RunStore {
     const end = this.metrics.findIndex((line) => typeof line.step === "number" && line.step > step);
     if (end >= 0) this.metrics.length = end;
   }
+}
+
+function fileOf(files: ReadonlyMap<string, Uint8Array> | null, name: string): Uint8Array {
+  if (files === null) throw runWithoutCheckpoint("memory");
+  const bytes = files.get(name);
+  if (bytes === undefined) throw runFileUnknown(name, [...files.keys()]);
+  return bytes.slice();
 }

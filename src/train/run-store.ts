@@ -17,6 +17,12 @@ export interface RunReader {
    * @throws E_RUN_DAMAGED as `read` does
    */
   readDocument(name: string): Promise<Uint8Array>;
+  /** Number of the checkpoint that was the best when it was committed; null if none was called so. */
+  readonly best: number | null;
+  /**
+   * A file of the best checkpoint; of the last one where none was called the best. Errors: as `read`.
+   */
+  readBest(name: string): Promise<Uint8Array>;
 }
 
 /**
@@ -43,11 +49,12 @@ export interface RunStore extends RunReader {
    */
   put(generation: number, name: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Make a generation the run's checkpoint, and drop the ones before it.
+   * Make a generation the run's checkpoint, and drop the ones before it, but for the best.
    *
+   * @param as `best`: whether it takes the place of the best checkpoint (default false)
    * @throws E_RUN_GENERATION if it is not `next`; E_RUN_WRITE, and the last checkpoint stays
    */
-  commit(generation: number): Promise<void>;
+  commit(generation: number, as?: { readonly best?: boolean }): Promise<void>;
   /**
    * Write a page for people, e.g. `README.md`: at any time, over the one that is there. No checkpoint vouches for it.
    *

@@ -1,4 +1,4 @@
-import type { Parameter } from "../tensor/index.js";
+import type { Parameter, Tensor } from "../tensor/index.js";
 import type { Score } from "./events.js";
 
 /** What a step measured. */
@@ -46,6 +46,12 @@ export interface Trainee {
   validate(signal?: AbortSignal): Promise<Score | null>;
   /** A piece of what the model writes; null if it cannot write. A pure function of the weights and of `step`. */
   sample(step: number): { readonly prompt: string; readonly text: string } | null;
+  /** Names of the parameters, for a diagnosis (default their numbers). */
+  readonly names?: ReadonlyMap<Parameter, string>;
+  /** The loss of the batch that `compute` was last asked for, once more and not backwards; for a diagnosis, within a scope. */
+  lossAgain?(): Tensor;
+  /** Take the weights of a `model.safetensors` that `save` gave. Errors: as `restore`. */
+  loadModel(bytes: Uint8Array): void;
   /** Everything that the next steps depend on, apart from the optimizer. */
   save(): TraineeCheckpoint;
   /** Go on from what `save` gave. Errors: `E_RUN_CONTENT`, `E_SAFETENSORS`, `E_STATE_DICT`. */

@@ -1,0 +1,34 @@
+import type { Score } from "./events.js";
+import { isBetter } from "./score.js";
+
+/** How a training stands: its best evaluation, and how long it has waited for a better one. Plain JSON. */
+export interface Standing {
+  /** The best evaluation; null before the first whose objective is a number. */
+  readonly best: { readonly step: number; readonly value: number } | null;
+  /** What an evaluation must be better than, by `minDelta`, to count as progress. */
+  readonly reference: number | null;
+  /** Evaluations since the last that did. */
+  readonly waited: number;
+}
+
+/** Before the first evaluation. */
+export const NO_STANDING: Standing = { best: null, reference: null, waited: 0 };
+
+/**
+ * How it stands after an evaluation; it is the best if it is better than every other, however little.
+ *
+ * @param minDelta what counts as no progress
+ */
+export function standingAfter(
+  { best, reference, waited }: Standing,
+  { objective }: Score,
+  step: number,
+  minDelta: number,
+): Standing {
+  const progress = isBetter(objective, reference, minDelta);
+  return {
+    best: isBetter(objective, best?.value ?? null) ? { step, value: objective.value } : best,
+    reference: progress ? objective.value : reference,
+    waited: progress ? 0 : waited + 1,
+  };
+}
