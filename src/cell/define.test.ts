@@ -109,6 +109,16 @@ describe("a definition that contradicts itself", () => {
     ['state h has unknown width "wide"', withStep(({ h }) => ({ h }), { state: { h: "wide" as any } })],
     ["a state cannot be called x", withStep(({ h }) => ({ h, x: h }), { state: { h: "hidden", x: "hidden" } as any })],
     ["output returned no symbol", withStep(({ h }) => ({ h }), { output: () => 1 as any })],
+    ['it has no gate "q"', withStep(({ h }) => ({ h }), { forgetGate: "q" as never })],
+    ['it has no gate "g"', withStep(({ h }) => ({ h }), { updateGate: { gate: "g" as never, open: "keeps" } })],
+    [
+      "it cannot have both",
+      withStep(({ h }) => ({ h }), {
+        gates: ["f", "z"] as never,
+        forgetGate: "f" as never,
+        updateGate: { gate: "z" as never, open: "keeps" },
+      }),
+    ],
     ["parameter W has gates, and the cell names none", withStep(({ h }) => ({ h }), { gates: [] as any })],
   ])("%s", (words, define) => {
     expect(define).toThrow(expect.objectContaining({ code: "E_CELL", message: expect.stringContaining(words) }));
@@ -122,17 +132,23 @@ describe("defineCell", () => {
       reference: "here",
       gates: ["i", "f"],
       forgetGate: "f",
+      inputGate: "i",
       dims: { memory: "hidden" },
-      params: ({ input, memory, gates }) => ({ W: inputWeight(gates(memory), input), b: bias(gates(memory)) }),
+      params: ({ input, memory, gates }) => ({
+        W: inputWeight(gates(memory), input),
+        b: bias(gates(memory)),
+        peep: bias(gates(memory, "f")),
+      }),
       state: { m: "memory", k: "input" },
       step: ({ x, p, m, k }) => {
         const a = linear(x, p.W, p.b);
-        return { m: sigmoid(a.f).mul(m).add(a.i), k: k.add(x) };
+        return { m: sigmoid(a.f.add(p.peep.f)).mul(m).add(a.i), k: k.add(x) };
       },
       output: ({ m }) => m,
     });
     expect(cell.gates).toEqual(["i", "f"]);
-    expect(cell.forgetGate).toBe("f");
+    expect([cell.forgetGate, cell.inputGate, cell.updateGate]).toEqual(["f", "i", null]);
+    expect(cell.params["peep"]).toEqual({ kind: "vector", role: "bias", rows: { dim: "memory", gates: ["f"] } });
     expect(cell.states).toEqual([
       { name: "m", dim: "memory" },
       { name: "k", dim: "input" },

@@ -32,10 +32,19 @@ export interface VectorSpec<G extends string = string> {
 
 export type ParameterSpec = MatrixSpec | VectorSpec;
 
-/** Widths a definition may speak of; `gates(dim)` is one block of `dim` per gate. */
+/**
+ * Widths a definition may speak of; `gates(dim)` is one block of `dim` per gate, `gates(dim, "f", …)` one for each of these, so
+ * that a vector of a single gate is known to be that gate's.
+ */
 export type Dims<D extends string, G extends string> = { readonly [dim in D | "input" | "hidden"]: Rows } & {
-  readonly gates: (rows: Rows) => Rows<G>;
+  readonly gates: <N extends G = G>(rows: Rows, ...names: readonly N[]) => Rows<N>;
 };
+
+/** A gate that both keeps and takes: when it is open, it `keeps` the old state and takes nothing new, or the other way round. */
+export interface UpdateGate<G extends string = string> {
+  readonly gate: G;
+  readonly open: "keeps" | "takes";
+}
 
 /**
  * An input beside x: `step`, rows of its own at every step, [T, B, dim]; `sequence`, one row for each sequence, the same at
@@ -136,8 +145,15 @@ export interface CellSpec<
   ) => N;
   /** The output of the step, from what it returned. */
   readonly output: (next: N) => Expression;
-  /** The gate that keeps the old state (forget bias, chrono initialisation read it), if there is one. */
-  readonly forgetGate?: G;
+  /**
+   * The gate that keeps the old state when it is open, if there is one. It starts open where a preset has a forget bias;
+   * chrono initialisation reads it and the other two.
+   */
+  readonly forgetGate?: NoInfer<G>;
+  /** The gate that takes the new when it is open, beside a forget gate. */
+  readonly inputGate?: NoInfer<G>;
+  /** One gate for both, in place of the other two. Presets leave it as it is. */
+  readonly updateGate?: UpdateGate<NoInfer<G>>;
 }
 
 /** A cell whose step has been traced: what derive, plan and the driver work on. Immutable. */
@@ -152,6 +168,8 @@ export interface CellDefinition {
   /** State names, in order, with their widths. */
   readonly states: readonly { readonly name: string; readonly dim: string }[];
   readonly forgetGate: string | null;
+  readonly inputGate: string | null;
+  readonly updateGate: UpdateGate | null;
   /** Inputs beside x. */
   readonly inputs: readonly CellInput[];
   readonly outputDim: string;
@@ -203,7 +221,17 @@ export function defineCell<
   if (POSITIONS in extraDims)
     throw badDefinition(spec.name, `a width cannot be called ${POSITIONS}: it is that of a memory`);
   const rows = Object.fromEntries(own.map((dim) => [dim, { dim, gates: null }]));
-  const params = spec.params({ ...rows, gates: (of: Rows) => ({ dim: of.dim, gates }) } as unknown as Dims<D, G>);
+  const blocks = (of: Rows, ...names: readonly G[]): Rows<G> => {
+    for (const gate of names) knownGate(spec, gate);
+    return { dim: of.dim, gates: names.length === 0 ? gates : names };
+  };
+  const params = spec.params({ ...rows, gates: blocks } as unknown as Dims<D, G>);
+  for (const gate of [spec.forgetGate, spec.inputGate, spec.updateGate?.gate]) knownGate(spec, gate);
+  if (spec.updateGate !== undefined && (spec.forgetGate ?? spec.inputGate) !== undefined)
+    throw badDefinition(
+      spec.name,
+      "its updateGate stands in place of a forgetGate and an inputGate: it cannot have both",
+    );
 
   const graph = new Graph();
   const states = Object.entries<string>(spec.state).map(([name, dim]) => ({ name, dim }));
@@ -260,6 +288,8 @@ export function defineCell<
     params,
     states: [...states, ...delays],
     forgetGate: spec.forgetGate ?? null,
+    inputGate: spec.inputGate ?? null,
+    updateGate: spec.updateGate ?? null,
     inputs: [...inputs, ...memories],
     outputDim: graph.node(output.id).dim ?? "hidden",
     crossRow: graph.nodes.some(({ kind }) => kind === "columnMean"),
@@ -278,6 +308,12 @@ export function defineCell<
 /** Whether a cell reads memories: its widths then include `positions`. */
 export function hasMemory({ inputs }: Pick<CellDefinition, "inputs">): boolean {
   return inputs.some(({ per }) => per === "memory");
+}
+
+function knownGate({ name, gates = [] }: { name: string; gates?: readonly string[] }, gate: string | undefined): void {
+  if (gate !== undefined && !gates.includes(gate)) {
+    throw badDefinition(name, `it has no gate "${gate}"; its gates are ${gates.join(", ") || "none"}`);
+  }
 }
 
 function parameterSymbol(graph: Graph, param: string, spec: ParameterSpec): Expression | Gated<string> | WeightSymbol {

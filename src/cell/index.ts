@@ -12,6 +12,7 @@ export {
   type InputSpec,
   type ParameterRole,
   type ParameterSpec,
+  type UpdateGate,
 } from "./define.js";
 export {
   abs,

@@ -53,6 +53,8 @@ function define(cell: CellDefinition, { coverage = false }: BahdanauOptions, nam
       `then ${cell.name} on [x; c]: ${cell.summary}`,
     gates: cell.gates,
     forgetGate: cell.forgetGate ?? undefined,
+    inputGate: cell.inputGate ?? undefined,
+    updateGate: cell.updateGate ?? undefined,
     dims: { ...cell.extraDims, attention: "hidden", context: "hidden" } as Record<string, "hidden">,
     params: ({ attention }) => ({
       ...cell.params,

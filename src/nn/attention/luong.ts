@@ -83,6 +83,8 @@ function define(cell: CellDefinition, options: LuongOptions, name: string): Cell
       `a = softmax(e); c = Σ a·m; h̃ = tanh(W_c·c + W_h·o)`,
     gates: cell.gates,
     forgetGate: cell.forgetGate ?? undefined,
+    inputGate: cell.inputGate ?? undefined,
+    updateGate: cell.updateGate ?? undefined,
     dims: { ...cell.extraDims, ...more } as Record<string, "hidden">,
     params: ({ hidden }) => ({
       ...cell.params,

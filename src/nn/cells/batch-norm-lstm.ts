@@ -36,6 +36,7 @@ export const batchNormLstm = defineCell({
     "h′ = o⊙tanh(BN(c′; γ_c, β_c)); BN over the rows of the step",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

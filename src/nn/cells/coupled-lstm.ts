@@ -18,6 +18,7 @@ export const coupledLstm = defineCell({
   reference: "https://arxiv.org/abs/1503.04069",
   summary: `f = 1 − i; i, o = ${GATES}`,
   gates: ["i", "g", "o"],
+  updateGate: { gate: "i", open: "takes" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),
@@ -65,6 +66,7 @@ export const cappedLstm = defineCell({
   summary: `i = min(i, 1 − f); i, f, o = ${GATES}`,
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -15,6 +15,7 @@ export const gruArticle = defineCell({
   summary:
     "r = σ(W_r·x + U_r·h + b_r); z = σ(W_z·x + U_z·h + b_z); n = tanh(W_n·x + U_n·(r⊙h) + b_n); h′ = (1 − z)⊙h + z⊙n",
   gates: ["r", "z", "n"],
+  updateGate: { gate: "z", open: "takes" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -54,6 +54,7 @@ const family = (name: string, placement: "after" | "before"): Family =>
           `r = ${reset}(W_ih·x + b_ih + W_hh·h + b_hh); z = ${update}(…), its own rows; ` +
           `n = ${fresh}(W_in·x + b_in + ${inner})${limit}; h′ = (1 − z)⊙n + z⊙h`,
         gates: ["r", "z", "n"],
+        updateGate: { gate: "z", open: "keeps" },
         params: ({ input, hidden, gates }) => ({
           weight_ih: inputWeight(gates(hidden), input),
           weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -15,6 +15,7 @@ export const gru = defineCell({
   reference: "https://arxiv.org/abs/1406.1078",
   summary: "r, z = σ(W_ih·x + b_ih + W_hh·h + b_hh); n = tanh(W_in·x + b_in + r⊙(W_hn·h + b_hn)); h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
+  updateGate: { gate: "z", open: "keeps" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -29,6 +29,7 @@ export const layerNormGru = defineCell({
     "a = LN(W_ih·x; γ_ih) + b_ih; u = LN(W_hh·h; γ_hh) + b_hh; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
     "n = tanh(a_n + r⊙u_n); h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
+  updateGate: { gate: "z", open: "keeps" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -55,6 +55,7 @@ export const layerNormLstm: CellDefinition = defineCell({
   summary: `a = LN(W_ih·x; γ_ih) + LN(W_hh·h; γ_hh) + b; ${GATED}; c′ = f⊙c + i⊙g; h′ = o⊙tanh(LN(c′; γ_c, β_c))`,
   gates: GATES,
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),
@@ -84,6 +85,7 @@ const normalisedCell = (name: string, reference: string, eps: number, outerBias:
       "c′ = LN(f⊙c + i⊙g; γ_c, β_c); h′ = o⊙tanh(c′)",
     gates: GATES,
     forgetGate: "f",
+    inputGate: "i",
     params: ({ input, hidden, gates }) => ({
       weight_ih: inputWeight(gates(hidden), input),
       weight_hh: recurrentWeight(gates(hidden), hidden),
@@ -128,6 +130,7 @@ export const layerNormLstmPerGate: CellDefinition = defineCell({
   reference: "https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/contrib/rnn/LayerNormBasicLSTMCell",
   gates: GATES,
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -87,6 +87,7 @@ export const lstmWith: (options?: LstmWithOptions) => CellDefinition = optionFam
         `c′ = f⊙c + i⊙g${clipCell === undefined ? "" : `, |c′| ≤ ${clipCell}`}; h′ = o⊙${cell}(c′)`,
       gates: ["i", "f", "g", "o"],
       forgetGate: "f",
+      inputGate: "i",
       params: ({ input: x, hidden, gates }) => ({
         weight_ih: inputWeight(gates(hidden), x),
         weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -16,6 +16,7 @@ export const lstm = defineCell({
     "i, f, o = σ(W_ih·x + b_ih + W_hh·h + b_hh); g = tanh(the same, its own rows); c′ = f⊙c + i⊙g; h′ = o⊙tanh(c′)",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

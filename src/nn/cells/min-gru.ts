@@ -17,6 +17,7 @@ export const minGru = defineCell({
   reference: "https://arxiv.org/abs/2410.01201",
   summary: "z = σ(W_z·x + b_z); h̃ = g(W_h·x + b_h), g(a) = a + ½ where a ≥ 0, else σ(a); h′ = (1 − z)⊙h + z⊙h̃",
   gates: ["z", "h"],
+  updateGate: { gate: "z", open: "takes" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     bias: bias(gates(hidden)),
@@ -37,6 +38,7 @@ export const minLstm = defineCell({
     "h′ = (f⊙h + i⊙h̃) / (f + i)",
   gates: ["f", "i", "h"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     bias: bias(gates(hidden)),

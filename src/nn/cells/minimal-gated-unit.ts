@@ -14,6 +14,7 @@ export const minimalGatedUnit = defineCell({
   reference: "https://arxiv.org/abs/1603.09420",
   summary: "f = σ(W_if·x + W_hf·h + b_f); n = tanh(W_in·x + W_hn·(f⊙h) + b_n); h′ = (1 − f)⊙h + f⊙n",
   gates: ["f", "n"],
+  updateGate: { gate: "f", open: "takes" },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

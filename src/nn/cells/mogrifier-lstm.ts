@@ -37,6 +37,7 @@ export const mogrifierLstm = cellFamily("mogrifierLstm", "rounds", 0, (rounds) =
       "i, f, o = σ(W_ih·x + b_ih + W_hh·h + b_hh); g = tanh(the same, its own rows); c′ = f⊙c + i⊙g; h′ = o⊙tanh(c′)",
     gates: ["i", "f", "g", "o"],
     forgetGate: "f",
+    inputGate: "i",
     params: ({ input, hidden, gates }) => {
       const scales = numbers.map((k) =>
         k % 2 === 1 ? [`weight_q${k}`, recurrentWeight(input, hidden)] : [`weight_r${k}`, inputWeight(hidden, input)],

@@ -18,6 +18,7 @@ export const multiplicativeLstm = defineCell({
     "h′ = o⊙tanh(c′)",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_mx: inputWeight(hidden, input),
     weight_mh: recurrentWeight(hidden, hidden),

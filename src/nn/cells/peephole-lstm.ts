@@ -27,6 +27,7 @@ export const peepholeLstm = defineCell({
     "o = σ(W_ih·x + b_ih + W_hh·h + b_hh + w_c⊙c′); h′ = o⊙tanh(c′)",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

@@ -27,6 +27,7 @@ export const projectedLstm = defineCell({
     "h′ = W_hr·(o⊙tanh(c′))",
   gates: ["i", "f", "g", "o"],
   forgetGate: "f",
+  inputGate: "i",
   dims: { output: "hidden" },
   params: ({ input, hidden, output, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),

@@ -25,6 +25,7 @@ export const recurrentHighway = cellFamily("recurrentHighway", "depth", 1, (dept
       `l = 1 … ${depth}: n = tanh(W_n·x [l = 1] + R_n,l·s + b_n,l), t = σ(W_t·x [l = 1] + R_t,l·s + b_t,l), ` +
       "s ← (1 − t)⊙s + t⊙n; h = s",
     gates: ["n", "t"],
+    updateGate: { gate: "t", open: "takes" },
     params: ({ input, hidden, gates }) => {
       const own = layers.flatMap((l) => [
         [`weight_hh_${l}`, recurrentWeight(gates(hidden), hidden)],

@@ -19,16 +19,16 @@ export const simpleRecurrentUnit = defineCell({
   forgetGate: "f",
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
-    bias_f: bias(hidden),
-    bias_r: bias(hidden),
+    bias_f: bias(gates(hidden, "f")),
+    bias_r: bias(gates(hidden, "r")),
     peephole_f: peephole(hidden),
     peephole_r: peephole(hidden),
   }),
   state: { c: "hidden" },
   step: ({ x, p, c }) => {
     const a = linear(x, p.weight_ih);
-    const f = sigmoid(a.f.add(p.peephole_f.mul(c)).add(p.bias_f));
-    const r = sigmoid(a.r.add(p.peephole_r.mul(c)).add(p.bias_r));
+    const f = sigmoid(a.f.add(p.peephole_f.mul(c)).add(p.bias_f.f));
+    const r = sigmoid(a.r.add(p.peephole_r.mul(c)).add(p.bias_r.r));
     const n = candidate(a.c);
     const next = n.add(f.mul(c.sub(n)));
     return { c: next, y: a.p.add(r.mul(next.sub(a.p))) };

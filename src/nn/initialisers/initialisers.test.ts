@@ -12,10 +12,10 @@ import {
   tanh,
 } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
-import type { Shape } from "../../tensor/index.js";
-import { CELLS, gru, jordan, lstm } from "../cells/index.js";
+import { type Shape, Tensor } from "../../tensor/index.js";
+import { CELLS, elman, gru, jordan, lstm, recurrentHighway, simpleRecurrentUnit } from "../cells/index.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
-import { chrono } from "./chrono.js";
+import { chrono, type GateBias } from "./chrono.js";
 import { initialise, type InitialiserPreset } from "./recipe.js";
 import {
   constant,
@@ -245,6 +245,102 @@ describe("initialise", () => {
     expect(first).not.toEqual(second);
   });
 
+  describe("reads the gates that a cell declares", () => {
+    /** Nothing to keep or to take but one state. */
+    const WITHOUT = ["elman", "elmanRelu", "independentRnn", "jordan", "modReluRnn", "unitaryRnn"];
+    const SPANS = { min: 1e6, max: 2e6 };
+    const gated = Object.values(CELLS).filter(
+      ({ forgetGate, updateGate }) => forgetGate !== null || updateGate !== null,
+    );
+
+    test("all but those that have none", () => {
+      const names = gated.map(({ name }) => name);
+      expect(
+        Object.keys(CELLS)
+          .filter((name) => !names.includes(name))
+          .filter((name) => name !== "irnn"),
+      ).toEqual(WITHOUT);
+      const [none] = WITHOUT.map((name) => new Recurrent(CELLS[name], { inputSize: 2, hiddenSize: 3 }));
+      expect(() => initialise(none, { forgetBias: 1 }, new Rng(1))).toThrow(/needs a gate that keeps the state/);
+    });
+
+    /**
+     * How far the memory after a step moves with x, and with the memory before it; nothing goes through recurrent matrices.
+     * A step of normalised memories is judged like any other: they keep, if not the size.
+     */
+    const moves = (cell: CellDefinition, forgetBias: number | GateBias): { x: number; old: number } => {
+      const [I, H, B] = [2, 4, 5];
+      const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, dtype: "f64" }, new Rng(1));
+      const recipe = {
+        input: normal(0.5),
+        recurrent: constant(0),
+        bias: constant(0),
+        peephole: constant(0),
+        gain: constant(1),
+        output: identity(),
+        forgetBias,
+      };
+      initialise(net, recipe, new Rng(2));
+      const memory = cell.states.some(({ name }) => name === "c") ? "c" : "h";
+      const rng = new Rng(3);
+      const drawn = (shape: number[]): Tensor =>
+        Tensor.from(
+          Float64Array.from({ length: shape.reduce((a, b) => a * b) }, () => rng.normal()),
+          shape,
+          { dtype: "f64" },
+        );
+      const [x, other, old, elder] = [drawn([1, B, I]), drawn([1, B, I]), drawn([B, H]), drawn([B, H])];
+      const after = (input: Tensor, value: Tensor): number[] => {
+        const [zeros] = net.zeroState(B);
+        return net.forward(input, { state: [{ ...zeros, [memory]: value }] }).state[0][memory].toArray();
+      };
+      const distance = (a: number[], b: number[]): number => largest(a.map((v, i) => v - b[i]));
+      const start = after(x, old);
+      return { x: distance(after(other, old), start), old: distance(after(x, elder), start) };
+    };
+
+    test.each(gated)("$name keeps its memory for long spans, and lets it go for the opposite", (cell) => {
+      const keeping = moves(cell, chrono(SPANS));
+      expect(keeping.x).toBeLessThan(1e-4);
+      expect(keeping.old).toBeGreaterThan(0.5);
+      const letting = moves(cell, (units) => ({
+        forget: new Float64Array(units).fill(-14),
+        input: new Float64Array(units).fill(14),
+      }));
+      // The upper layers of a highway take what their recurrent matrices say, here nothing.
+      if (cell !== CELLS["recurrentHighway3"]) expect(letting.x).toBeGreaterThan(0.1);
+      expect(letting.old).toBeLessThan(1e-4);
+      // A number says how open the gate that keeps is, whatever a cell calls open.
+      expect(moves(cell, 14).old).toBeGreaterThan(0.5);
+      expect(moves(cell, -14).old).toBeLessThan(1e-4);
+    });
+
+    test("biases that are added up share it, those of layers of a step each have it", () => {
+      const lstmNet = initialise(
+        new Recurrent(lstm, { inputSize: 2, hiddenSize: 2 }),
+        { bias: constant(3), forgetBias: 5 },
+        new Rng(1),
+      );
+      expect(both(lstmNet, "bias_ih")).toEqual([3, 3, 5, 5, 3, 3, 3, 3]);
+      expect(both(lstmNet, "bias_hh")).toEqual([3, 3, 0, 0, 3, 3, 3, 3]);
+      const highway = initialise(
+        new Recurrent(recurrentHighway(3), { inputSize: 2, hiddenSize: 2 }),
+        { bias: constant(0), forgetBias: 3 },
+        new Rng(1),
+      );
+      for (const layer of [1, 2, 3]) expect(both(highway, `bias_${layer}`)).toEqual([0, 0, -3, -3]);
+      const unit = initialise(
+        new Recurrent(simpleRecurrentUnit, { inputSize: 2, hiddenSize: 2 }),
+        "article",
+        new Rng(1),
+      );
+      expect([both(unit, "bias_f"), both(unit, "bias_r")]).toEqual([
+        [1, 1],
+        [0, 0],
+      ]);
+    });
+  });
+
   test("a recipe may name the gates itself; roles it leaves out are not touched", () => {
     const net = new Recurrent(gru, { inputSize: 3, hiddenSize: 4 }, new Rng(2));
     const before = net.stateDict();
@@ -274,6 +370,7 @@ describe("initialise", () => {
       reference: "none",
       gates: ["keep", "i"],
       forgetGate: "keep",
+      inputGate: "i",
       params: ({ input, hidden, gates }) => ({
         alpha: inputWeight(gates(hidden), input),
         beta: recurrentWeight(gates(hidden), hidden),
@@ -308,9 +405,12 @@ describe("initialise", () => {
     const run = (recipe: object | string) => () => initialise(net, recipe as InitialiserPreset, new Rng(1));
     expect(run("kears")).toThrow(/Did you mean "keras"/);
     expect(run({ recurent: constant(0) })).toThrow(/Did you mean "recurrent"/);
-    expect(run({ input: constant(0), forgetBias: 1 })).toThrow(
-      /initialise\(gru\): needs a forget gate .* gates: \{ forget/,
+    const simple = new Recurrent(elman, { inputSize: 3, hiddenSize: 4 }, new Rng(2));
+    const kept = simple.parameters().map((parameter) => parameter.toArray());
+    expect(() => initialise(simple, { input: constant(0), forgetBias: 1 }, new Rng(1))).toThrow(
+      /initialise\(elman\): needs a gate that keeps the state .* gates: \{ forget/,
     );
+    expect(simple.parameters().map((parameter) => parameter.toArray())).toEqual(kept);
     expect(run({ forgetBias: 1, gates: { forget: "f" } })).toThrow(/gates cannot be "f"/);
     expect(run({ bias: orthogonalFused() })).toThrow(/fills matrices only/);
     expect(net.parameters().map((parameter) => parameter.toArray())).toEqual(before);

@@ -7,17 +7,21 @@ import { badInitialiser, unknownOption, unknownValue } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
 import type { GateBias } from "./chrono.js";
+import { gateBiases } from "./gate-biases.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
 import { constant, glorotUniform, identity, type Initialiser, inverseRootHidden, normal } from "./rules.js";
 
 /** An initialiser per role; parameters of a role that is left out stay as they are. */
 export type InitialiserRecipe = { readonly [role in ParameterRole]?: Initialiser } & {
   /**
-   * What the biases of the forget gate add up to, or a rule for them. Where a gate has several biases the first gets it
-   * and the others 0.
+   * What the biases of the forget gate add up to, or a rule for them and those of the input gate. Where several biases of a gate
+   * are added up the first gets it and the others 0. A gate that forgets when it is open gets the number's opposite.
    */
   readonly forgetBias?: number | GateBias;
-  /** Gates of the cell that `forgetBias` means; default its definition's forget gate, and gate `i` for the input. */
+  /**
+   * Gates of the cell that `forgetBias` means, one that keeps the old state when it is open, and one that takes the new; default
+   * those that its definition declares: `forgetGate` and `inputGate`, or `updateGate`.
+   */
   readonly gates?: { readonly forget?: string; readonly input?: string };
 };
 
@@ -83,7 +87,8 @@ const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "
  * | `irnn` | N(0, 0.001²) | identity | 0 | – |
  *
  * Matrices onto the output are treated as input ones, gains start at 1, peepholes at 0 (`pytorch`: U(±1/√H)). A preset's
- * forget bias is passed over for a cell whose definition names no forget gate, or no bias with rows for it. Each parameter draws from
+ * forget bias is passed over for a cell whose definition names no `forgetGate`, or no bias with rows for it: update gates start half
+ * open, as those systems have them. Each parameter draws from
  * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new LSTM(options, rng)`.
  *
  * Errors: `E_VALUE` for an unknown preset, `E_OPTION` for an unknown role, `E_INITIALISER` when a rule cannot fill a
@@ -124,9 +129,8 @@ export function initialise<S extends Initialisable>(
   return stack;
 }
 
-function hasForgetBias({ forgetGate, params }: CellDefinition): boolean {
-  if (forgetGate === null) return false;
-  return Object.values(params).some(({ role, rows }) => role === "bias" && rows.gates?.includes(forgetGate));
+function hasForgetBias(cell: CellDefinition): boolean {
+  return cell.forgetGate !== null && gateBiases(cell, cell.forgetGate).length > 0;
 }
 
 /** Write the rule's biases over those in `values`. */
@@ -138,35 +142,52 @@ function setGateBias(
   rng: Rng,
 ): void {
   const who = `initialise(${cell.name})`;
-  const forget = gates.forget ?? cell.forgetGate;
   for (const gate of Object.values(gates)) {
     if (!cell.gates.includes(gate)) throw unknownValue(who, "gates", gate, cell.gates);
   }
-  if (forget === null) {
-    throw badInitialiser(who, "needs a forget gate for forgetBias", "a cell that names none; say gates: { forget: … }");
+  const { keeps, takes } = gatesOf(cell, gates);
+  if (keeps === null && takes === null) {
+    throw badInitialiser(
+      who,
+      "needs a gate that keeps the state for forgetBias",
+      "a cell that declares none; say gates: { forget: … }",
+    );
   }
-  const input = gates.input ?? (cell.gates.includes("i") && forget !== "i" ? "i" : null);
-  const write = (gate: string, bias: (units: number) => ArrayLike<number>): void => {
-    let found = false;
-    for (const [name, { role, rows }] of Object.entries(cell.params)) {
-      if (role !== "bias" || rows.gates === null || !rows.gates.includes(gate)) continue;
-      const units = dims[rows.dim];
-      const at = rows.gates.indexOf(gate) * units;
-      if (found) values[name].fill(0, at, at + units);
-      else values[name].set(bias(units), at);
-      found = true;
-    }
-    if (!found) throw badInitialiser(who, `needs a bias of gate ${gate} for forgetBias`, "a cell that has none");
+  const sumsOf = (gate: string): string[][] => {
+    const sums = gateBiases(cell, gate);
+    if (sums.length > 0) return sums;
+    throw badInitialiser(who, `needs a bias of gate ${gate} for forgetBias`, "a cell that has none");
   };
+  const unitsOf = (gate: string): number => dims[cell.params[sumsOf(gate)[0][0]].rows.dim];
+  const write = (gate: string, bias: ArrayLike<number>): void => {
+    for (const sum of sumsOf(gate)) {
+      for (const [k, name] of sum.entries()) {
+        const at = cell.params[name].rows.gates!.indexOf(gate) * bias.length;
+        if (k === 0) values[name].set(bias, at);
+        else values[name].fill(0, at, at + bias.length);
+      }
+    }
+  };
+  const gate = (keeps ?? takes)!;
   if (typeof forgetBias === "number") {
-    write(forget, (units) => new Float64Array(units).fill(forgetBias));
+    write(gate, new Float64Array(unitsOf(gate)).fill(keeps === null ? -forgetBias : forgetBias));
     return;
   }
-  let takes: ArrayLike<number> | null = null;
-  write(forget, (units) => {
-    const drawn = forgetBias!(units, rng);
-    takes = drawn.input;
-    return drawn.forget;
-  });
-  if (input !== null && takes !== null) write(input, () => takes!);
+  const drawn = forgetBias!(unitsOf(gate), rng);
+  if (keeps !== null) write(keeps, drawn.forget);
+  const taken = keeps === null ? Float64Array.from(drawn.forget, (value) => -value) : drawn.input;
+  if (takes !== null && taken !== null) write(takes, taken);
+}
+
+/** The gate that keeps the old state when it is open, and the one that takes the new: as they are named, or declared. */
+function gatesOf(
+  { forgetGate, inputGate, updateGate }: CellDefinition,
+  { forget, input }: NonNullable<InitialiserRecipe["gates"]>,
+): { readonly keeps: string | null; readonly takes: string | null } {
+  const update = (open: "keeps" | "takes"): string | null => (updateGate?.open === open ? updateGate.gate : null);
+  const keeps = forget ?? forgetGate ?? update("keeps");
+  const takes = input ?? inputGate ?? update("takes");
+  if (keeps !== takes) return { keeps, takes };
+  // Named against its declaration: the name counts.
+  return forget === undefined ? { keeps: null, takes } : { keeps, takes: null };
 }
