@@ -65,7 +65,7 @@ export function cellContract(cell: CellDefinition, options: CellContractOptions 
   const { full = false, tolerance } = options;
   const machines = tolerance ?? MACHINES_AGREE;
   const sums = tolerance ?? (cell.crossRow ? 5e-3 : MACHINES_AGREE);
-  const sizes = full ? fullSizes() : quickSizes();
+  const sizesOf = (dtype: "f32" | "f64") => (full ? fullSizes(dtype) : quickSizes());
   const checks: ContractCheck[] = [];
   const add = (
     name: string,
@@ -82,6 +82,7 @@ export function cellContract(cell: CellDefinition, options: CellContractOptions 
     checks.push({ name: `${name} (${dtype})`, run });
   };
   for (const dtype of ["f32", "f64"] as const) {
+    const sizes = sizesOf(dtype);
     add("steps = sequence", dtype, sizes.even, stepsEqualSequence);
     add("split and resumed = whole", dtype, sizes.even, splitEqualsWhole);
     // Where rows look at each other, a row is what it is among these rows, and sums go in their order.
@@ -95,7 +96,8 @@ export function cellContract(cell: CellDefinition, options: CellContractOptions 
     add("state dict travels", dtype, sizes.even, stateDictTravels);
     add("no state = zero state", dtype, sizes.padded, zeroIsTheDefault);
   }
-  add("float32 = float64", "f32", [...sizes.even, ...sizes.ragged], machinesAgree);
+  const [single, sizes] = (["f32", "f64"] as const).map(sizesOf);
+  add("float32 = float64", "f32", [...single.even, ...single.ragged], machinesAgree);
   add("plan = equations", "f64", sizes.single, planIsTheEquations);
   // A stopped gradient is not the derivative of anything: there the equations on the tape are the only judge.
   if (cell.trace.graph.nodes.some((node) => node.kind === "stop" && !node.exact)) return checks;

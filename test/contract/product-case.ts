@@ -1,6 +1,6 @@
 /** A network at a point of the product, numbers for it, and what comes out of a pass over them. */
 import type { CellDefinition } from "../../src/cell/index.js";
-import { Recurrent } from "../../src/nn/index.js";
+import { Recurrent, type RecurrentState } from "../../src/nn/index.js";
 import { bits, Rng } from "../../src/runtime/index.js";
 import { scope, Tensor } from "../../src/tensor/index.js";
 import {
@@ -10,12 +10,13 @@ import {
   makeBatch,
   mapRecord,
   recordNumbers,
+  rowsOf,
   stateTensors,
   type Batch,
   type Outcome,
   type StateNumbers,
 } from "../../src/testing/contract-case.js";
-import { numbersOf, randomNumbers, tensorOf, type Numbers } from "../../src/testing/contract-numbers.js";
+import { numbersOf, randomNumbers, range, take, tensorOf, type Numbers } from "../../src/testing/contract-numbers.js";
 import { optionsOf } from "../../src/testing/regulariser-table.js";
 import type { Point } from "./product-points.js";
 
@@ -91,9 +92,9 @@ function otherStates(state: StateNumbers, seed: number): StateNumbers {
 /** Everything that a pass reads, as tensors that take gradients. */
 export interface Leaves {
   readonly x: Tensor;
-  readonly state: readonly Readonly<Record<string, Tensor>>[];
-  readonly resetTo: readonly Readonly<Record<string, Tensor>>[];
-  readonly inputs: readonly Readonly<Record<string, Tensor>>[];
+  readonly state: RecurrentState;
+  readonly resetTo: RecurrentState;
+  readonly inputs: RecurrentState;
 }
 
 export function leavesOf(net: Recurrent, batch: PointBatch): Leaves {
@@ -151,6 +152,24 @@ export function passAt(point: Point, net: Recurrent, batch: PointBatch, p = RATE
       dParameters: mapRecord(Object.fromEntries(net.namedParameters()), gradientOf),
     };
   });
+}
+
+/** Its first rows. */
+export function firstRows(batch: PointBatch, count: number): PointBatch {
+  const rows = range(0, count);
+  const B = batch.x.shape[1];
+  const flags = (all: Int32Array): Int32Array => all.filter((_, i) => i % B < count);
+  return {
+    ...batch,
+    ...rowsOf(batch, rows),
+    valid: flags(batch.valid),
+    ...(batch.anew === undefined
+      ? {}
+      : {
+          anew: flags(batch.anew),
+          resetTo: batch.resetTo!.map((record) => mapRecord(record, (v) => take(v, 0, rows))),
+        }),
+  };
 }
 
 /** The batch in which no row but `row` has a step: that row alone, under the masks that it has among the others. */

