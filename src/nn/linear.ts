@@ -1,4 +1,4 @@
-import { badNumber } from "../errors.js";
+import { badNumber, shapeMismatch } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { linear, type Parameter, type Shape, type Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
@@ -12,6 +12,8 @@ export interface LinearOptions {
   /** Add a bias, default true. */
   readonly bias?: boolean;
   readonly dtype?: "f32" | "f64";
+  /** A matrix [O, I] that another layer has too, e.g. the table of an embedding, instead of one of its own. */
+  readonly weight?: Parameter;
 }
 
 /**
@@ -23,7 +25,7 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor({ inputSize, outputSize, bias = true, dtype = "f32" }: LinearOptions, rng: Rng = new Rng(0)) {
+  constructor({ inputSize, outputSize, bias = true, dtype = "f32", weight }: LinearOptions, rng: Rng = new Rng(0)) {
     super();
     for (const [name, value] of Object.entries({ inputSize, outputSize })) {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Linear", name, "a whole number ≥ 1", value);
@@ -33,7 +35,16 @@ export class Linear extends Module {
       const stream = rng.split(name);
       return drawn(shape, () => (2 * stream.uniform() - 1) * bound, { dtype });
     };
-    this.weight = uniform("weight", [outputSize, inputSize]);
+    const [rows, columns] = weight?.shape ?? [outputSize, inputSize];
+    if (weight !== undefined && (rows !== outputSize || columns !== inputSize)) {
+      throw shapeMismatch(
+        "Linear",
+        [outputSize, inputSize],
+        weight.shape,
+        "A shared weight has the shape of one's own.",
+      );
+    }
+    this.weight = weight ?? uniform("weight", [outputSize, inputSize]);
     this.bias = bias ? uniform("bias", [outputSize]) : null;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineCell, inputWeight, linear, recurrentWeight, tanh, type CellDefinition } from "../cell/index.js";
 import { CELLS, Embedding, Linear, LSTM, Recurrent, type RecurrentState } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
-import { CharLanguageModel } from "../tasks/language-model.js";
+import { LanguageNetwork } from "../tasks/language-network.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { stepPlan } from "./compile/step-plan.js";
 import { planCell } from "../cell/plan.js";
@@ -104,7 +104,7 @@ describe("a stream computes the network's own numbers, bit for bit", () => {
   }
 
   it("the task's character model, as it is", () => {
-    const net = new CharLanguageModel({ vocabularySize: 9, hidden: 12, layers: 2, embed: 5, dropout: 0.3 });
+    const net = new LanguageNetwork({ vocabularySize: 9, hidden: 12, layers: 2, embed: 5, dropout: 0.3 });
     const tokens = [3, 1, 4, 1, 5, 8, 2, 6];
     const whole = scope(() =>
       noGrad(() => [...net.forward(Tensor.from(Int32Array.from(tokens), [tokens.length, 1])).logits.data()]),

@@ -1,6 +1,14 @@
 /** Tasks: from data to a trained model that does something, in a few lines. */
 export { CarriedState } from "./carried-state.js";
-export { CharLanguageModel, type CharLanguageModelInput, type CharLanguageModelOptions } from "./language-model.js";
+export type { ContinuousCacheOptions } from "./language-cache.js";
+export type { DynamicOptions } from "./language-dynamic.js";
+export {
+  LanguageNetwork,
+  type LanguageNetworkInput,
+  type LanguageNetworkOptions,
+  type LanguageNetworkOutput,
+} from "./language-network.js";
+export { LANGUAGE_LEVELS, type LanguageLevel, type LanguageText, type TokenWriter } from "./language-text.js";
 export {
   type ClassifyData,
   type ClassifyExample,
@@ -17,6 +25,7 @@ export {
 } from "./classify-options.js";
 export type { ClassifyEvaluation, LabelScores } from "./classify-scores.js";
 export { classify } from "./classify.js";
+export { defineTask, type DocumentReader, type Given, type Lesson, type TaskSpec } from "./define-task.js";
 export type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
 export { type LanguageConfig, readLanguageConfig, type TextIdentity } from "./language-config.js";
 export {
@@ -29,7 +38,13 @@ export { languageScore, type LanguageMetrics, type LanguageScore } from "./langu
 export { LanguageStepper, type StepperState } from "./language-stepper.js";
 export { language, type LanguageResumeSettings, type LanguageTrainSettings } from "./language.js";
 export { type Classification, Classifier, type ClassifyConfig, type LabelProbability } from "./trained-classifier.js";
-export { type GenerateOptions, type LanguageEvaluation, LanguageModel } from "./trained-language-model.js";
+export { saveDocuments, saveModel, type TrainedModel } from "./trained-model.js";
+export {
+  type GenerateOptions,
+  type LanguageEvaluateSettings,
+  type LanguageEvaluation,
+  LanguageModel,
+} from "./trained-language-model.js";
 export {
   budgetOptions,
   type CompleteOptions,
@@ -48,7 +63,7 @@ export { TASKS, type TaskEntry } from "./table.js";
 export type { TagData, TagExample } from "./tag-data.js";
 export { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
 export type { TagEvaluation } from "./tag-scores.js";
-export { tag, type TagResumeSettings, type TagTrainSettings } from "./tag.js";
+export { tag } from "./tag.js";
 export { type TagConfig, Tagger, type Tagging } from "./trained-tagger.js";
 export { readTaskConfig, taskConfig, type TaskConfigFile, taskNamed } from "./task-config.js";
 export type {

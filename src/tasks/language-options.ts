@@ -1,4 +1,5 @@
 import { CELLS } from "../nn/index.js";
+import { LANGUAGE_LEVELS } from "./language-text.js";
 import {
   budgetOptions,
   type CompleteOptions,
@@ -7,15 +8,45 @@ import {
   type OptionTable,
 } from "./option-table.js";
 
-/** How to train a character language model, with every default. */
+/** How to train a language model, with every default. */
 export const LANGUAGE_OPTIONS = {
+  // What is read.
+  level: {
+    kind: "word",
+    words: LANGUAGE_LEVELS,
+    default: "char",
+    doc: "what a step is: a character, a word, a piece of a word",
+  },
+  vocabulary: { kind: "whole", from: 2, default: 10_000, doc: "most words or pieces that are told apart" },
+  minCount: { kind: "whole", from: 1, default: 1, doc: "words that occur less often are unknown ones" },
+  rule: {
+    kind: "word",
+    words: ["words", "spaces"],
+    default: "words",
+    doc: "what a word is: marks stand by themselves, or spaces alone part words (text that is tokenised already)",
+  },
+  // The network.
   cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell" },
   hidden: { kind: "whole", from: 1, default: 128, doc: "units of each layer" },
   layers: { kind: "whole", from: 1, default: 2, doc: "layers" },
-  embed: { kind: "whole", from: 1, default: 64, doc: "numbers that stand for a character" },
-  window: { kind: "whole", from: 1, default: 50, doc: "characters that gradients flow through" },
+  embed: { kind: "whole", from: 1, default: 64, doc: "numbers that stand for a token" },
+  tied: {
+    kind: "flag",
+    default: false,
+    doc: "let the table of the embedding be the matrix of the output (embed = hidden)",
+  },
+  init: {
+    kind: "number",
+    from: 0,
+    default: 0,
+    doc: "draw every weight from U(-x, x); 0 leaves each layer its own rule",
+  },
+  // The training.
+  window: { kind: "whole", from: 1, default: 50, doc: "tokens that gradients flow through" },
   batch: { kind: "whole", from: 1, default: 50, doc: "places of the text read side by side" },
-  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of Adam" },
+  optimizer: { kind: "word", words: ["adam", "sgd"], default: "adam", doc: "how weights move" },
+  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate" },
+  sumLoss: { kind: "flag", default: false, doc: "add up the loss over a window: lr and clip as in Zaremba et al." },
   clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
   dropout: {
     kind: "number",
@@ -39,7 +70,7 @@ export const LANGUAGE_OPTIONS = {
   ...budgetOptions({ steps: 2000 }, "windows"),
 } as const satisfies OptionTable;
 
-/** How to train a character language model: plain JSON; the flags of `hiddenstate train language` have the same names. */
+/** How to train a language model: plain JSON; the flags of `hiddenstate train language` have the same names. */
 export type LanguageOptions = OptionsOf<typeof LANGUAGE_OPTIONS>;
 
 /** Options with every default filled in; of steps, epochs and minutes exactly one. */

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { Rng, runtime, startSync } from "../runtime/index.js";
 import { noGrad, Tensor } from "../tensor/index.js";
-import { CharLanguageModel } from "./language-model.js";
+import { LanguageNetwork } from "./language-network.js";
 import { LanguageStepper } from "./language-stepper.js";
 
 test("writes without WebAssembly too", () => {
   startSync({ wasm: false });
   expect(runtime().canLoad).toBe(false);
-  const model = new CharLanguageModel({ vocabularySize: 9, hidden: 5, embed: 4 }, new Rng(2));
+  const model = new LanguageNetwork({ vocabularySize: 9, hidden: 5, embed: 4 }, new Rng(2));
   const stepper = new LanguageStepper(model);
   const tokens = [1, 8, 0, 3];
   const whole = noGrad(() => model.forward(Tensor.from(tokens, [4, 1], { dtype: "i32" }))).logits.toArray();

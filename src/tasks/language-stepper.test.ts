@@ -3,12 +3,12 @@ import { generate, Sampler } from "../decode/index.js";
 import { CELLS, type RecurrentState } from "../nn/index.js";
 import { Rng, runtime } from "../runtime/index.js";
 import { noGrad, Tensor } from "../tensor/index.js";
-import { CharLanguageModel } from "./language-model.js";
+import { LanguageNetwork } from "./language-network.js";
 import { LanguageStepper } from "./language-stepper.js";
 
 const TOKENS = [3, 0, 16, 7, 7, 2, 11];
-const make = (cell: string): CharLanguageModel =>
-  new CharLanguageModel({ vocabularySize: 17, cell, hidden: 13, embed: 6, dropout: 0.3 }, new Rng(5));
+const make = (cell: string): LanguageNetwork =>
+  new LanguageNetwork({ vocabularySize: 17, cell, hidden: 13, embed: 6, dropout: 0.3 }, new Rng(5));
 
 test.each(Object.keys(CELLS))("a %s gives the scores of its own forward pass, bit for bit, without packing", (cell) => {
   const model = make(cell);

@@ -4,7 +4,7 @@ import { streamModel } from "../stream/compile/index.js";
 import type { StreamState } from "../stream/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { CarriedState } from "./carried-state.js";
-import type { CharLanguageModel } from "./language-model.js";
+import type { LanguageNetwork } from "./language-network.js";
 
 /** A saved state of a `LanguageStepper`, good for any stepper of the same weights in the same process. */
 export type StepperState = StreamState | ReadonlyMap<string, Float32Array | Float64Array>;
@@ -25,7 +25,7 @@ export class LanguageStepper implements Stepper<StepperState> {
   readonly size: number;
   readonly #reader: Reader<StepperState>;
 
-  constructor(model: CharLanguageModel) {
+  constructor(model: LanguageNetwork) {
     const reader = runtime().canLoad ? streamed(model) : asked(model);
     this.#reader = reader as Reader<StepperState>;
     this.size = reader.size;
@@ -49,7 +49,7 @@ export class LanguageStepper implements Stepper<StepperState> {
   }
 }
 
-function streamed(model: CharLanguageModel): Reader<StreamState> {
+function streamed(model: LanguageNetwork): Reader<StreamState> {
   const stream = streamModel(model);
   const session = stream.session();
   return {
@@ -61,7 +61,7 @@ function streamed(model: CharLanguageModel): Reader<StreamState> {
   };
 }
 
-function asked(model: CharLanguageModel): Reader<ReadonlyMap<string, Float32Array | Float64Array>> {
+function asked(model: LanguageNetwork): Reader<ReadonlyMap<string, Float32Array | Float64Array>> {
   const carried = new CarriedState(model.recurrent, 1);
   const size = model.embedding.weight.shape[0];
   const known = new Int32Array(1);

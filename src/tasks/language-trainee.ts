@@ -1,7 +1,7 @@
 import { ContiguousBatches } from "../data/index.js";
 import { checkpointContent } from "../errors.js";
 import { Rng, type RngState } from "../runtime/index.js";
-import { bitsPerCharacter } from "../metrics/index.js";
+import { bitsPerCharacter, perplexity } from "../metrics/index.js";
 import { crossEntropy, type Parameter, scope, Tensor } from "../tensor/index.js";
 import {
   MODEL_FILE,
@@ -15,13 +15,15 @@ import {
 } from "../train/index.js";
 import { CarriedState } from "./carried-state.js";
 import { evaluateLanguage } from "./language-evaluate.js";
-import type { CharLanguageModel } from "./language-model.js";
+import type { LanguageNetwork } from "./language-network.js";
+import type { LanguageText } from "./language-text.js";
 
 const CARRY_FILE = "carry.safetensors";
 
 /** What a language model is trained on, and how the text is cut. */
 export interface LanguageLesson {
-  readonly model: CharLanguageModel;
+  readonly model: LanguageNetwork;
+  readonly text: Pick<LanguageText, "level" | "characters">;
   /** Tokens to train on. */
   readonly train: Int32Array;
   /** Tokens to validate on; fewer than two: none. */
@@ -29,18 +31,20 @@ export interface LanguageLesson {
   readonly batch: number;
   readonly window: number;
   readonly seed: number;
+  /** Whether gradients are of the loss summed over the steps of a window, not of its mean. */
+  readonly summed: boolean;
   /** What the model writes at a step. */
   readonly write: (step: number) => { readonly prompt: string; readonly text: string };
 }
 
 /**
- * A language model at school: B places of the text are read side by side, T characters a step, the state carried from
+ * A language model at school: B places of the text are read side by side, T tokens a step, the state carried from
  * window to window and detached (truncated back-propagation through time). At the start of every epoch it is zero.
  */
 export class LanguageTrainee implements Trainee {
   readonly parameters: readonly Parameter[];
   readonly names: ReadonlyMap<Parameter, string>;
-  readonly unit = "chars";
+  readonly unit: string;
   readonly #lesson: LanguageLesson;
   readonly #batches: ContiguousBatches;
   readonly #carried: CarriedState;
@@ -48,13 +52,14 @@ export class LanguageTrainee implements Trainee {
 
   /** @throws E_TEXT_SHORT for a text shorter than one window of every row */
   constructor(lesson: LanguageLesson) {
-    const { model, train, batch, window, seed } = lesson;
+    const { model, text, train, batch, window, seed } = lesson;
     this.#lesson = lesson;
     this.#batches = new ContiguousBatches(train, { batch, window });
     this.#carried = new CarriedState(model.recurrent, batch);
     this.#rng = new Rng(seed).split("dropout");
     this.names = new Map(Array.from(model.namedParameters(), ([name, parameter]) => [parameter, name]));
     this.parameters = [...this.names.keys()];
+    this.unit = { char: "chars", word: "words", bpe: "tokens" }[text.level];
   }
 
   get position(): Position {
@@ -67,8 +72,10 @@ export class LanguageTrainee implements Trainee {
   }
 
   compute(summed = false): StepResult {
-    const { model, window, batch } = this.#lesson;
+    const { model, window, batch, text } = this.#lesson;
     const predictions = window * batch;
+    // Zaremba's learning rates and bounds are those of a sum over time and a mean over rows.
+    const factor = (summed ? predictions : 1) * (this.#lesson.summed ? window : 1);
     const { inputs, targets, index } = this.#batches.next();
     if (index === 0) this.#carried.reset();
     const loss = scope(() => {
@@ -77,16 +84,19 @@ export class LanguageTrainee implements Trainee {
       const tokens = Tensor.from(inputs, [window, batch]);
       const { logits, state } = model.forward(tokens, { state: this.#carried.state, rng });
       const loss = crossEntropy(logits, Tensor.from(targets, [window, batch]));
-      (summed ? loss.mul(predictions) : loss).backward();
+      (factor === 1 ? loss : loss.mul(factor)).backward();
       this.#carried.take(state);
       return loss.item();
     });
-    return { loss, predictions, metrics: { bpc: bitsPerCharacter(loss) } };
+    const metrics: Record<string, number> =
+      text.level === "char" ? { bpc: bitsPerCharacter(loss) } : { perplexity: perplexity(loss) };
+    return { loss, predictions, metrics };
   }
 
   async validate(signal?: AbortSignal): Promise<Score | null> {
-    const { model, valid } = this.#lesson;
-    return valid.length < 2 ? null : evaluateLanguage(model, valid, signal);
+    const { model, valid, text } = this.#lesson;
+    if (valid.length < 2) return null;
+    return evaluateLanguage(model, valid, { signal, characters: text.characters(valid.subarray(1)) });
   }
 
   sample(step: number): { prompt: string; text: string } {

@@ -1,11 +1,10 @@
-import { CharVocabulary, type FileSource, splitText } from "../data/index.js";
+import { type FileSource, splitText } from "../data/index.js";
 import { textChanged, textTooShort } from "../errors.js";
-import { Adam } from "../optim/index.js";
+import { Adam, SGD } from "../optim/index.js";
 import {
   budgetOf,
   type LoopOptions,
   MODEL_FILE,
-  readJsonObject,
   readParameters,
   type RunReader,
   type RunStore,
@@ -15,6 +14,7 @@ import {
 import { type LanguageConfig, languageConfigOf, readLanguageConfig, type TextIdentity } from "./language-config.js";
 import { exampleText } from "./language-example.js";
 import { completeLanguageOptions, LANGUAGE_OPTIONS, type LanguageOptions } from "./language-options.js";
+import { languageTextFor, openLanguageText } from "./language-text.js";
 import { LanguageTrainee } from "./language-trainee.js";
 import type { ReadContext, ResumeSettings, Task, TaskConfig, TrainSettings } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
@@ -31,9 +31,11 @@ export type LanguageResumeSettings = ResumeSettings<string>;
 /** Load what a run's documents describe, without weights. */
 async function openModel(run: RunReader): Promise<LanguageModel> {
   const config = readLanguageConfig(await run.readDocument("config.json"));
-  const json = readJsonObject("vocabulary.json", await run.readDocument("vocabulary.json"));
-  return new LanguageModel(config, CharVocabulary.fromJSON(json));
+  return new LanguageModel(config, await openLanguageText(run, config.options.level));
 }
+
+/** Tokens of a sample on the way. */
+const SAMPLE = { char: 200, word: 40, bpe: 60 } as const;
 
 /** The loop's options for a model and its text. */
 function lessonOf(
@@ -41,21 +43,23 @@ function lessonOf(
   text: string,
   held: string | undefined,
 ): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
-  const { config, vocabulary, network } = model;
-  const { batch, window, seed, lr, clip, valid: share } = config.options;
-  const tokens = vocabulary.encode(text);
+  const { config, text: reader, network } = model;
+  const { batch, window, seed, optimizer, lr, clip, sumLoss: summed, valid: share } = config.options;
+  const tokens = reader.encode(text);
   const { train, valid } =
-    held === undefined ? splitText(tokens, share) : { train: tokens, valid: vocabulary.encode(held) };
+    held === undefined ? splitText(tokens, share) : { train: tokens, valid: reader.encode(held) };
   const write = (step: number): { prompt: string; text: string } => ({
     prompt: "",
-    text: [...model.generate({ length: 200, temperature: 0.8, seed: seed + step })].join(""),
+    text: [...model.generate({ length: SAMPLE[reader.level], temperature: 0.8, seed: seed + step })].join(""),
   });
-  const trainee = new LanguageTrainee({ model: network, train, valid, batch, window, seed, write });
-  return { trainee, optimizer: new Adam(trainee.parameters, { lr }), clip, config: { ...config } };
+  const lesson = { model: network, text: reader, train, valid, batch, window, seed, summed, write };
+  const trainee = new LanguageTrainee(lesson);
+  const updates = new { adam: Adam, sgd: SGD }[optimizer](trainee.parameters, { lr });
+  return { trainee, optimizer: updates, clip, config: { ...config } };
 }
 
 /**
- * Character language models: a model learns to predict the next character of a text, and then writes.
+ * Language models: a model learns to predict the next character, word or piece of a word of a text, and then writes.
  *
  * @example
  * const training = language.train(text, { cell: "gru", hidden: 256, steps: 1000 });
@@ -65,8 +69,8 @@ function lessonOf(
  */
 export const language = {
   name: "language",
-  summary: "train a model that writes text, character by character",
-  does: "predicts the next character of a text, and then writes",
+  summary: "train a model that writes text, by characters, words or pieces of words",
+  does: "predicts how a text goes on, and then writes",
   noun: "text",
   takes: "text file, or folder of text files",
   usage: "--data book.txt --cell gru --minutes 5",
@@ -86,8 +90,9 @@ export const language = {
     return { data: exampleText(), source: "sentences of a small grammar", options };
   },
 
-  headline({ cell = "lstm", layers = 2, hidden = 128 }: LanguageOptions): string {
-    return `${layers} × ${hidden} ${cell}`;
+  headline({ cell = "lstm", layers = 2, hidden = 128, level = "char" }: LanguageOptions): string {
+    const of = { char: "", word: " of words", bpe: " of pieces" }[level];
+    return `${layers} × ${hidden} ${cell}${of}`;
   },
 
   readConfig(json: Readonly<Record<string, unknown>>): TaskConfig<LanguageOptions> {
@@ -97,10 +102,10 @@ export const language = {
   },
 
   /**
-   * Train a new model on a text: the first ⌊N·(1 − valid)⌋ characters of it, the rest is for validation.
+   * Train a new model on a text: the first ⌊N·(1 − valid)⌋ tokens of it, the rest is for validation.
    *
    * B rows of the text are read side by side, one window a step, each going on where it was; an epoch is
-   * ⌊(n − 1) / (B·T)⌋ steps, and the up to B·T characters at the end that fill no window are not read
+   * ⌊(n − 1) / (B·T)⌋ steps, and the up to B·T tokens at the end that fill no window are not read
    * (`ContiguousBatches`). The state is carried from window to window and starts each epoch at zero.
    *
    * @throws E_OPTION, E_VALUE, E_BUDGET at once; E_TEXT_SHORT for a text shorter than one window of every row
@@ -112,12 +117,11 @@ export const language = {
   ): Training<LanguageModel> {
     const complete = completeLanguageOptions(options);
     if (text === "") throw textTooShort(0, complete.batch, complete.window);
-    const vocabulary = CharVocabulary.fromText(text);
     const named = { format: "hiddenstate.config", version: 1, task: "language" } as const;
     const identity = identityOf(text, source);
     const held = valid === undefined ? {} : { valid: identityOf(valid.data, valid.source ?? "text") };
     const config: LanguageConfig = { ...named, options: complete, text: identity, ...held };
-    const model = new LanguageModel(config, vocabulary);
+    const model = new LanguageModel(config, languageTextFor(text, complete));
     const lesson = lessonOf(model, text, valid?.data);
     const events = async function* () {
       const run = typeof store === "function" ? store() : store;

@@ -15,7 +15,7 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     load: async () => (await import("./classify.js")).classify,
   },
   language: {
-    summary: "train a model that writes text, character by character",
+    summary: "train a model that writes text, by characters, words or pieces of words",
     load: async () => (await import("./language.js")).language,
   },
   tag: {

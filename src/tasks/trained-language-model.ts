@@ -1,84 +1,88 @@
-import type { CharVocabulary } from "../data/index.js";
 import { generate as generateTokens, Sampler, type SamplerOptions } from "../decode/index.js";
 import { Rng } from "../runtime/index.js";
 import { jsonToBytes, type RunStore, tensorsToBytes } from "../train/index.js";
+import type { Evaluation } from "./evaluation.js";
 import type { LanguageConfig } from "./language-config.js";
-import { evaluateLanguage } from "./language-evaluate.js";
-import { CharLanguageModel } from "./language-model.js";
+import { evaluateLanguage, type LanguageEvaluateOptions } from "./language-evaluate.js";
 import { languageFigures } from "./language-figures.js";
+import { LanguageNetwork } from "./language-network.js";
 import type { LanguageScore } from "./language-score.js";
 import { LanguageStepper } from "./language-stepper.js";
-import type { Evaluation } from "./evaluation.js";
+import type { LanguageText } from "./language-text.js";
 import type { Answer, TaskModel } from "./task.js";
 
 /** The score of a text, with its figures for people. */
 export type LanguageEvaluation = LanguageScore & Evaluation;
 
+/** How to score: as the model is, or learning and remembering on the way. */
+export type LanguageEvaluateSettings = Omit<LanguageEvaluateOptions, "characters">;
+
 /** How to write: `SamplerOptions` and where to begin. */
 export interface GenerateOptions extends SamplerOptions {
   /** Text to go on from, not repeated; default a line break, or the first character of the vocabulary. */
   readonly prompt?: string;
-  /** Characters to write; default 500. Infinity writes until you `break`. */
+  /** Characters, words or pieces to write; default 500. Infinity writes until you `break`. */
   readonly length?: number;
   /** Decides the draws; default 1. */
   readonly seed?: number;
 }
 
-/** A trained character language model: network, vocabulary and the options it was trained with. */
+/** A trained language model: network, tokens and the options it was trained with. */
 export class LanguageModel implements TaskModel<string> {
   readonly config: LanguageConfig;
-  readonly vocabulary: CharVocabulary;
-  readonly network: CharLanguageModel;
+  /** Its characters, words or pieces. */
+  readonly text: LanguageText;
+  readonly network: LanguageNetwork;
 
   /** @param rng where the initial weights come from */
-  constructor(
-    config: LanguageConfig,
-    vocabulary: CharVocabulary,
-    rng: Rng = new Rng(config.options.seed).split("weights"),
-  ) {
-    const { cell, hidden, layers, embed, dropout } = config.options;
+  constructor(config: LanguageConfig, text: LanguageText, rng: Rng = new Rng(config.options.seed).split("weights")) {
+    const { cell, hidden, layers, embed, dropout, tied, init } = config.options;
     this.config = config;
-    this.vocabulary = vocabulary;
-    const vocabularySize = vocabulary.size;
-    this.network = new CharLanguageModel({ vocabularySize, cell, hidden, layers, embed, dropout }, rng);
+    this.text = text;
+    const vocabularySize = text.size;
+    this.network = new LanguageNetwork({ vocabularySize, cell, hidden, layers, embed, dropout, tied, init }, rng);
   }
 
   /**
-   * Write on from a prompt, one character at a time; the same options write the same text.
+   * Write on from a prompt, one token at a time; the same options write the same text. What is yielded is text, of level bpe perhaps
+   * none for a token that ends within a character.
    *
    * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
    *
    * @example
-   * for (const character of model.generate({ prompt: "ROMEO:", length: 200, temperature: 0.8 })) write(character);
+   * for (const piece of model.generate({ prompt: "ROMEO:", length: 200, temperature: 0.8 })) write(piece);
    */
   *generate(options: GenerateOptions = {}): Generator<string, void, undefined> {
     const { prompt = "", length = 500, seed = 1, ...sampling } = options;
     const sampler = new Sampler(sampling);
-    const tokens = prompt === "" ? this.#firstToken() : this.vocabulary.encode(prompt);
+    const tokens = this.text.prompt(prompt);
     const stepper = new LanguageStepper(this.network);
+    const writer = this.text.writer(prompt);
     const rng = new Rng(seed).split("generate");
     try {
-      for (const token of generateTokens(stepper, sampler, { prompt: tokens, length, rng })) {
-        yield this.vocabulary.characters[token];
-      }
+      for (const token of generateTokens(stepper, sampler, { prompt: tokens, length, rng })) yield writer.write(token);
+      const rest = writer.end();
+      if (rest !== "") yield rest;
     } finally {
       stepper.dispose();
     }
   }
 
   /**
-   * Score the model on a text, read as one contiguous stream.
+   * Score the model on a text, read as one contiguous stream: total nats over tokens.
    *
-   * @param signal rejects with its reason
-   * @throws E_CHARACTER for an unknown character; E_TEXT_SHORT below two
+   * @param settings `signal` rejects with its reason; `dynamic` learns from what has been scored, `cache` remembers it
+   * @throws E_CHARACTER for an unknown character; E_TEXT_SHORT below two tokens; E_VALUE
    */
-  async evaluate(text: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<LanguageEvaluation> {
-    const score = await evaluateLanguage(this.network, this.vocabulary.encode(text), signal);
-    signal?.throwIfAborted();
-    return { ...score!, ...languageFigures(score!) };
+  async evaluate(text: string, settings: LanguageEvaluateSettings = {}): Promise<LanguageEvaluation> {
+    const ids = this.text.encode(text);
+    const characters = this.text.characters(ids.subarray(1));
+    const score = await evaluateLanguage(this.network, ids, { ...settings, characters });
+    settings.signal?.throwIfAborted();
+    return { ...score!, ...languageFigures(score!, this.text.unit) };
   }
 
-  /** Each line with 100 characters that most likely follow. Errors: `E_CHARACTER`. */
+  /** Each line with 100 tokens that most likely follow. Errors: `E_CHARACTER`. */
   async answer(lines: readonly string[]): Promise<readonly Answer[]> {
     return lines.map((prompt) => {
       const continuation = [...this.generate({ prompt, length: 100, temperature: 0 })].join("");
@@ -94,13 +98,10 @@ export class LanguageModel implements TaskModel<string> {
     await store.commit(generation);
   }
 
-  /** Write what the model is, `config.json` and `vocabulary.json`, without its weights. Errors: `E_RUN_WRITE`. */
+  /** Write what the model is, `config.json` and its tokens, without its weights. Errors: `E_RUN_WRITE`. */
   async saveDocuments(store: RunStore): Promise<void> {
     await store.putDocument("config.json", jsonToBytes(this.config));
-    await store.putDocument("vocabulary.json", jsonToBytes(this.vocabulary));
-  }
-
-  #firstToken(): number[] {
-    return [Math.max(0, this.vocabulary.characters.indexOf("\n"))];
+    const { name, json } = this.text.document;
+    await store.putDocument(name, jsonToBytes(json));
   }
 }

@@ -3,7 +3,7 @@ import { compareCodePoints } from "../vocabulary.js";
 import { type BpeJson, type BpeParts, readBpeJson, writeBpeJson } from "./bpe-json.js";
 import { MergeTable } from "./bpe-merge.js";
 import { type CountedWord, trainMerges } from "./bpe-train.js";
-import { BYTE_ALPHABET, fromByteCharacters, toByteCharacters } from "./byte-characters.js";
+import { BYTE_ALPHABET, ByteCharacterReader, fromByteCharacters, toByteCharacters } from "./byte-characters.js";
 import type { Encoded, Tokenizer } from "./tokenizer.js";
 
 /** How a `BpeTokenizer` is trained. */
@@ -163,6 +163,23 @@ export class BpeTokenizer implements Tokenizer {
     flush();
     if (this.level === "bytes") return parts.join("");
     return parts.map((part, i) => part.replaceAll(END_OF_WORD, i === parts.length - 1 ? "" : " ")).join("");
+  }
+
+  /**
+   * Decode tokens one at a time, for text that is shown as it comes: `write` gives what is certain after one more token, `end`
+   * what is left. Together it is the text of `decode`, with level "words" but for a space at its end.
+   */
+  writer(): { write(id: number): string; end(): string } {
+    const reader = new ByteCharacterReader();
+    return {
+      write: (id) => {
+        const token = this.tokens[id];
+        if (token === undefined) throw unknownId(id, this.size);
+        if (this.level === "words") return token.replaceAll(END_OF_WORD, " ");
+        return this.#special.has(token) ? reader.end() + token : reader.read(token);
+      },
+      end: () => reader.end(),
+    };
   }
 
   /** A `tokenizer.json` of Hugging Face's form. */

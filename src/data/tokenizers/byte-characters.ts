@@ -24,6 +24,23 @@ export function toByteCharacters(text: string): string {
 
 /** The text of bytes written as characters; what is no UTF-8, as half a character is, becomes U+FFFD. */
 export function fromByteCharacters(characters: string): string {
-  const bytes = Uint8Array.from(characters, (character) => BYTES.get(character) ?? 0x3f);
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(characters));
+}
+
+/** Turns bytes written as characters into text as they come; a character appears with the last of its bytes. */
+export class ByteCharacterReader {
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  read(characters: string): string {
+    return this.#decoder.decode(bytesOf(characters), { stream: true });
+  }
+
+  /** What is left: U+FFFD for half a character. The reader begins anew. */
+  end(): string {
+    return this.#decoder.decode();
+  }
+}
+
+function bytesOf(characters: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(characters, (character) => BYTES.get(character) ?? 0x3f);
 }

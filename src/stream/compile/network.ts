@@ -5,7 +5,7 @@ import { Embedding, Linear, Module, Recurrent, type Skip, Stack, TapeRecurrent }
 import type { Parameter } from "../../tensor/index.js";
 
 /**
- * A network with these parts, which it applies in this order; a `CharLanguageModel` is one. Dropout between them does
+ * A network with these parts, which it applies in this order; a `LanguageNetwork` is one. Dropout between them does
  * not matter: a stream computes the expectation.
  */
 export interface StreamParts {
