@@ -1,10 +1,9 @@
 /** From an input to what the network reads: ids of a vocabulary, or rows of standardised numbers. */
-import { Vocabulary } from "../data/index.js";
+import { BpeTokenizer, CharTokenizer, readTokenizer, type Tokenizer, WordTokenizer } from "../data/index.js";
 import { inputKind, sequenceTooLong, seriesShape } from "../errors.js";
 import type { ClassifyInput, Series } from "./classify-data.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
 import { SeriesScale } from "./series-scale.js";
-import { textUnits } from "./text-units.js";
 
 /** An input for the network: T steps, as ids [T] or as rows [T, D]. */
 export interface EncodedInput {
@@ -26,22 +25,31 @@ export interface InputEncoder {
    */
   encode(input: ClassifyInput, place: number): EncodedInput;
   /** What `load` needs, by file name. */
-  documents(): Readonly<Record<string, unknown>>;
+  documents(): Readonly<Record<string, object>>;
 }
 
-type Limits = Pick<CompleteClassifyOptions, "unit" | "lowercase" | "maxLength" | "tooLong">;
+type Limits = Pick<CompleteClassifyOptions, "lowercase" | "maxLength" | "tooLong">;
 
 const WHO = "classify";
 const UNKNOWN = "<unk>";
 
+type Trainer = (texts: Iterable<string>, options: CompleteClassifyOptions) => Tokenizer;
+
+const specials = { unk: UNKNOWN };
+const TOKENIZERS: Readonly<Record<CompleteClassifyOptions["unit"], Trainer>> = {
+  word: (texts, { minCount, vocabulary: maxSize }) => WordTokenizer.train(texts, { specials, minCount, maxSize }),
+  space: (texts, { minCount, vocabulary: maxSize }) => {
+    return WordTokenizer.train(texts, { specials, minCount, maxSize, rule: "spaces" });
+  },
+  char: (texts, { minCount, vocabulary: maxSize }) => CharTokenizer.train(texts, { specials, minCount, maxSize }),
+  piece: (texts, { minCount, vocabulary: size }) => BpeTokenizer.train(texts, { size, minCount, specials: [UNKNOWN] }),
+};
+
 /** An encoder made from the inputs of a training, all of one kind. */
 export function encoderFor(inputs: readonly ClassifyInput[], options: CompleteClassifyOptions): InputEncoder {
   if (typeof inputs[0] !== "string") return seriesEncoder(SeriesScale.of(inputs as readonly Series[]), options);
-  const { minCount, vocabulary: maxSize } = options;
-  const units = function* (): Generator<string> {
-    for (const text of inputs) yield* textUnits(text as string, options);
-  };
-  return textEncoder(Vocabulary.fromTokens(units(), { specials: { unk: UNKNOWN }, minCount, maxSize }), options);
+  const texts = (inputs as readonly string[]).map((text) => plain(text, options));
+  return textEncoder(TOKENIZERS[options.unit](texts, options), options);
 }
 
 /** The encoder of a saved model, by the documents that are there. */
@@ -51,23 +59,29 @@ export async function loadEncoder(
   options: CompleteClassifyOptions,
 ): Promise<InputEncoder> {
   if (kind === "series") return seriesEncoder(SeriesScale.fromJSON(await read("scale.json")), options);
-  return textEncoder(Vocabulary.fromJSON(await read("vocabulary.json")), options);
+  return textEncoder(readTokenizer(await read("tokenizer.json")), options);
 }
 
-function textEncoder(vocabulary: Vocabulary, options: Limits): InputEncoder {
-  const unknown = vocabulary.unk ?? 0;
+/** An accent that is written apart is the same letter: Unicode's form NFC. */
+function plain(text: string, { lowercase }: Limits): string {
+  return lowercase ? text.normalize("NFC").toLowerCase() : text.normalize("NFC");
+}
+
+function textEncoder(tokenizer: Tokenizer, options: Limits): InputEncoder {
+  // The first token of every tokenizer that was trained above.
+  const unknown = 0;
   return {
     kind: "text",
-    width: vocabulary.size,
+    width: tokenizer.size,
     unknown,
     encode(input, place) {
       if (typeof input !== "string") throw inputKind(WHO, place, "a text", "a series");
-      const units = textUnits(input, options);
-      const ids = vocabulary.encode(units.slice(0, limited(units.length, place, options)));
+      const { ids } = tokenizer.encode(plain(input, options));
+      const steps = limited(ids.length, place, options);
       // A text without a unit is read as one that is not known.
-      return ids.length === 0 ? { steps: 1, ids: Int32Array.of(unknown) } : { steps: ids.length, ids };
+      return steps === 0 ? { steps: 1, ids: Int32Array.of(unknown) } : { steps, ids: ids.slice(0, steps) };
     },
-    documents: () => ({ "vocabulary.json": vocabulary }),
+    documents: () => ({ "tokenizer.json": tokenizer }),
   };
 }
 

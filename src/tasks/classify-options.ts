@@ -27,7 +27,12 @@ export const CLASSIFY_OPTIONS = {
   encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of text files" },
   multiLabel: { kind: "flag", default: false, doc: "any number of labels for an example (in CSV separated by |)" },
   // What is read of it.
-  unit: { kind: "word", words: ["word", "char"], default: "word", doc: "what a step of a text is" },
+  unit: {
+    kind: "word",
+    words: ["word", "space", "char", "piece"],
+    default: "word",
+    doc: "what a step of a text is; space: what stands between white space, piece: learned pieces of words",
+  },
   lowercase: { kind: "flag", default: false, doc: "read upper-case letters as lower-case ones" },
   minCount: { kind: "whole", from: 1, default: 2, doc: "units of text that occur less often are unknown ones" },
   vocabulary: { kind: "whole", from: 2, default: 50_000, doc: "most units of text that are told apart" },

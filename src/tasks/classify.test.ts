@@ -123,20 +123,20 @@ test("any number of labels: each is a yes or no", async () => {
   expect((await model.answer(["hello peter"]))[0].text).toContain("(none)\t");
 });
 
-test.each(["last", "mean", "max", "attention"] as const)("pooling %s, characters, all that drops", async (pooling) => {
+test.each([
+  ["last", "word"],
+  ["mean", "space"],
+  ["max", "char"],
+  ["attention", "piece"],
+] as const)("pooling %s over %ss, all that drops", async (pooling, unit) => {
   const drops = { dropout: 0.1, inputDropout: 0.1, recurrentDropout: 0.1, wordDropout: 0.1, embedDropout: 0.1 };
-  const options = {
-    ...TINY,
-    ...drops,
-    pooling,
-    unit: "char",
-    labelSmoothing: 0.1,
-    weightDecay: 0.01,
-    steps: 3,
-  } as const;
+  const options = { ...TINY, ...drops, pooling, unit, labelSmoothing: 0.1, weightDecay: 0.01, steps: 3 };
   const { epochs: _, ...rest } = options;
-  const events = await collect(classify.train(SOME, rest));
-  expect(events.at(-1)).toMatchObject({ type: "end", step: 3, reason: "finished" });
+  const run = new MemoryRun();
+  const training = classify.train(SOME, rest, { store: run });
+  expect((await collect(training)).at(-1)).toMatchObject({ type: "end", step: 3, reason: "finished" });
+  const loaded = await classify.load(run);
+  expect(await loaded.predict("a new lamp")).toEqual(await (await training.result).predict("a new lamp"));
 });
 
 test("a training that is stopped and resumed, in the middle of an epoch, has the bits of one that was not", async () => {
