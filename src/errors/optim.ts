@@ -11,6 +11,16 @@ export function repeatedParameter(who: string, name: string): HiddenstateError {
   return new HiddenstateError("E_PARAMETERS", `${who}: parameter ${name} is given twice. Pass each parameter once.`);
 }
 
+/** A group of parameters by name in which there is none. */
+export function groupMatchesNothing(match: readonly string[], names: readonly string[]): HiddenstateError {
+  const some = names.slice(0, 8).join(", ") + (names.length > 8 ? ", …" : "");
+  return new HiddenstateError(
+    "E_PARAMETERS",
+    `optimizer: no parameter is left for the group of ${match.map((name) => `"${name}"`).join(", ")}. ` +
+      `The names are ${some}; * stands for any characters, and the first group that matches has a parameter.`,
+  );
+}
+
 /** A schedule that stretches over a training whose length nobody knows. */
 export function scheduleLength(name: string, unit: string): HiddenstateError {
   return new HiddenstateError(

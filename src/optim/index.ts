@@ -2,6 +2,7 @@
 export { Adam, AdamW, type AdamSettings } from "./adam.js";
 export { clipGradNorm, type ClippedNorm } from "./clip.js";
 export { type CommonSettings, type Learned, Optimizer, type ParameterGroup, type StepOptions } from "./optimizer.js";
+export { type NamedGroup, OPTIMIZER_NAMES, optimizerOf, type OptimizerOptions } from "./optimizer-options.js";
 export type { OptimizerState } from "./optimizer-state.js";
 export {
   type AdaptiveSchedule,

@@ -33,4 +33,5 @@ export { scoreBatches } from "./score-batches.js";
 export { isBetter, scoreOf } from "./score.js";
 export { jsonToBytes, readJsonObject, readTensors, tensorsToBytes } from "./tensor-files.js";
 export type { Position, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
+export { train, type TrainData, type TrainLoss, type TrainOptions } from "./train.js";
 export { Training } from "./training.js";
