@@ -108,5 +108,8 @@ export function classifyIdentity(data: ClassifyData, source: string): DataIdenti
     ]);
   });
   const labels = new Set(data.flatMap(labelsOf)).size;
-  return { source, fingerprint: textFingerprint(lines.join("\n")), counts: { examples: data.length, labels } };
+  const first = data.length > 0 ? inputOf(data[0]) : "";
+  const dimensions: Record<string, number> = typeof first === "string" ? {} : { dimensions: first.length };
+  const counts = { examples: data.length, labels, ...dimensions };
+  return { source, fingerprint: textFingerprint(lines.join("\n")), counts };
 }

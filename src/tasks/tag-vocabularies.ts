@@ -1,6 +1,6 @@
 /** What a tagger knows by number: words, letters and labels. */
 import { Vocabulary } from "../data/index.js";
-import { readJsonObject } from "../train/index.js";
+import type { DocumentReader } from "./define-task.js";
 import type { TagData } from "./tag-data.js";
 import type { CompleteTagOptions } from "./tag-options.js";
 
@@ -54,14 +54,13 @@ export class TagVocabularies {
   }
 
   /** What a run keeps, by file name. */
-  documents(): Readonly<Record<string, unknown>> {
+  documents(): Readonly<Record<string, object>> {
     return { "words.json": this.words, "letters.json": this.letters, "labels.json": this.labels };
   }
 
   /** From what `documents` gave. Errors: `E_VOCABULARY`. */
-  static async read(read: (name: string) => Promise<Uint8Array>, lowercase: boolean): Promise<TagVocabularies> {
-    const open = async (name: string): Promise<Vocabulary> =>
-      Vocabulary.fromJSON(readJsonObject(name, await read(name)));
+  static async read(document: DocumentReader, lowercase: boolean): Promise<TagVocabularies> {
+    const open = async (name: string): Promise<Vocabulary> => Vocabulary.fromJSON(await document(name));
     return new TagVocabularies(
       await open("words.json"),
       await open("letters.json"),

@@ -1,53 +1,21 @@
 import { bucketedBatches, type FileSource, splitByShare } from "../data/index.js";
-import { dataChanged, noExamples } from "../errors.js";
+import { noExamples } from "../errors.js";
 import { Adam } from "../optim/index.js";
-import {
-  budgetOf,
-  ExampleTrainee,
-  type LoopOptions,
-  MODEL_FILE,
-  readJsonObject,
-  readParameters,
-  type RunReader,
-  type RunStore,
-  Training,
-  trainingLoop,
-} from "../train/index.js";
-import { withPages } from "./run-pages.js";
+import { ExampleTrainee } from "../train/index.js";
+import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
 import { readTagged, type TagData, taggedIdentity } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
-import { completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
+import { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
 import { TagVocabularies } from "./tag-vocabularies.js";
-import { readTaskConfig, taskConfig } from "./task-config.js";
-import type { ReadContext, ResumeSettings, Task, TaskConfig, TrainSettings } from "./task.js";
+import type { ReadContext, Task } from "./task.js";
 import { type TagConfig, Tagger } from "./trained-tagger.js";
 
-/** Everything about a training that does not change its numbers; `source` is "sentences" unless given. */
-export type TagTrainSettings = TrainSettings<TagData>;
-
-/** What a resumed training may be told. */
-export type TagResumeSettings = ResumeSettings<TagData>;
-
-function readConfig(json: Readonly<Record<string, unknown>>): TagConfig {
-  return readTaskConfig("tag", completeTagOptions, json);
-}
-
-/** What a run's documents describe, without weights. */
-async function openModel(run: RunReader): Promise<Tagger> {
-  const config = readConfig(readJsonObject("config.json", await run.readDocument("config.json")));
-  const read = (name: string): Promise<Uint8Array> => run.readDocument(name);
-  return new Tagger(config, await TagVocabularies.read(read, config.options.lowercase));
-}
-
-/** The loop's options for a model and its sentences. */
-function lessonOf(
-  model: Tagger,
-  train: TagData,
-  held: TagData,
-): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
+/** What the loop needs for a model and its sentences. */
+function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Lesson {
   const { config, network, vocabularies } = model;
-  const { batch, lr, clip, seed } = config.options;
+  const { batch, lr, clip, seed, decay, minutes, valid: share } = config.options;
+  const [train, held] = parts(data, valid, share, seed);
   const trainee = new ExampleTrainee({
     module: network,
     batches: bucketedBatches(train, { batch, length: ({ tokens }) => tokens.length, seed }),
@@ -64,7 +32,15 @@ function lessonOf(
     },
     validate: held.length === 0 ? undefined : (signal) => model.score(held, signal),
   });
-  return { trainee, optimizer: new Adam(trainee.parameters, { lr }), clip, config: { ...config } };
+  return {
+    trainee,
+    optimizer: new Adam(trainee.parameters, { lr }),
+    // Where time decides, nobody knows what to fall over.
+    schedule: { name: decay === "none" || minutes !== undefined ? "constant" : (decay as "linear" | "cosine") },
+    clip,
+    validEpochs: 1,
+    evaluate: async () => (held.length === 0 ? null : model.score(held)),
+  };
 }
 
 /** What to train on and what to validate on; sentences without a word teach nothing. */
@@ -84,7 +60,7 @@ function parts(data: TagData, valid: TagData | undefined, share: number, seed: n
  * const model = await training.result;
  * model.predict(["Ada", "visited", "Oslo"]).labels; // ["B-PER", "O", "B-LOC"]
  */
-export const tag = {
+export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   name: "tag",
   summary: "train a model that labels the words of sentences",
   does: "gives each word of a sentence a label",
@@ -95,7 +71,6 @@ export const tag = {
   program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
   options: TAG_OPTIONS,
   complete: completeTagOptions,
-  readConfig: (json: Readonly<Record<string, unknown>>): TaskConfig<TagOptions> => readConfig(json),
 
   /** The sentences of files; see `readTagged`. */
   read(files: readonly FileSource[], options: TagOptions = {}, _context: ReadContext = {}): Promise<TagData> {
@@ -114,72 +89,27 @@ export const tag = {
     return `${layers} × ${hidden} ${cell} in both directions over ${read}, ${decoder}`;
   },
 
-  /**
-   * Train a new model on sentences, of which a share is held back to validate on, unless there are others for that.
-   *
-   * Vocabularies are of the sentences that are trained on. The model is that of the last step.
-   *
-   * @throws E_OPTION, E_VALUE, E_BUDGET, E_OPTION_NEEDS at once; E_DATA_EMPTY without a word to train on; E_TAG_SCHEME for
-   *   labels that are not of the scheme, E_TAG_SEQUENCE for those that break it
-   */
-  train(
-    data: TagData,
-    options: TagOptions = {},
-    { store = null, source = "sentences", valid, ...settings }: TagTrainSettings = {},
-  ): Training<Tagger> {
-    const complete = completeTagOptions(options);
-    const [train, held] = parts(data, valid?.data, complete.valid, complete.seed);
-    if (train.length === 0) throw noExamples("tag.train", source);
-    const other = valid && taggedIdentity(valid.data, valid.source ?? "sentences");
-    const config = taskConfig("tag", complete, taggedIdentity(data, source), other);
-    const model = new Tagger(config, TagVocabularies.of(train, complete));
-    const lesson = lessonOf(model, train, held);
-    const events = async function* () {
-      const run = typeof store === "function" ? store() : store;
-      if (run !== null) await model.saveDocuments(run);
-      const loop = trainingLoop({ ...settings, ...lesson, budget: budgetOf(complete), store: run });
-      yield* withPages(loop, run, { task: tag, evaluate: () => evaluated(model, held) });
-    };
-    return new Training(events(), () => model);
+  /** @throws E_DATA_EMPTY without a word to train on */
+  check({ valid, seed }: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
+    if (parts(data, held?.data, valid, seed)[0].length === 0) throw noExamples("tag.train", source);
   },
 
-  /**
-   * Go on with a run from its last checkpoint, to the same bits as if it had never stopped.
-   *
-   * @param data the sentences it was trained on
-   * @throws E_DATA_CHANGED for others; E_RUN_KERNELS where other kernels run; what reading a run throws
-   */
-  async resume(
-    data: TagData,
-    store: RunStore,
-    { steps, epochs, minutes, valid, ...settings }: TagResumeSettings = {},
-  ): Promise<Training<Tagger>> {
-    const model = await openModel(store);
-    const { config } = model;
-    if (taggedIdentity(data, "").fingerprint !== config.data.fingerprint) throw dataChanged("data");
-    const print = valid && taggedIdentity(valid.data, "").fingerprint;
-    if (config.valid?.fingerprint !== print) throw dataChanged("validation data");
-    const [train, held] = parts(data, valid?.data, config.options.valid, config.options.seed);
-    const other = { steps, epochs, minutes };
-    const given = Object.values(other).some((value) => value !== undefined);
-    const budget = budgetOf(given ? other : config.options);
-    const loop = trainingLoop({ ...settings, ...lessonOf(model, train, held), budget, store, resume: true });
-    const pages = withPages(loop, store, { task: tag, evaluate: () => evaluated(model, held) });
-    return new Training(pages, () => model);
-  },
+  identity: taggedIdentity,
 
   /**
-   * Load the model of a run's last checkpoint.
+   * Vocabularies are of the sentences that are trained on.
    *
-   * @throws E_RUN_VERSION, E_CONFIG, E_VOCABULARY, E_STATE_DICT for runs of other programs; E_RUN_DAMAGED
+   * @throws E_TAG_SCHEME for labels that are not of the scheme, E_TAG_SEQUENCE for those that break it
    */
-  async load(run: RunReader): Promise<Tagger> {
-    const model = await openModel(run);
-    readParameters(model.network, await run.read(MODEL_FILE));
-    return model;
+  create(config: TagConfig, data: TagData, held: TagData | undefined): Tagger {
+    const { options } = config;
+    const [train] = parts(data, held, options.valid, options.seed);
+    return new Tagger(config, TagVocabularies.of(train, options));
   },
-} satisfies Task<TagData, TagOptions, Tagger>;
 
-async function evaluated(model: Tagger, held: TagData) {
-  return held.length === 0 ? null : model.score(held);
-}
+  async open(config: TagConfig, document: DocumentReader): Promise<Tagger> {
+    return new Tagger(config, await TagVocabularies.read(document, config.options.lowercase));
+  },
+
+  lesson: lessonOf,
+});

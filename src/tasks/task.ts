@@ -97,7 +97,7 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   readonly program: string;
   readonly options: OptionTable;
   /** Data from files. Errors: those of reading, with file and line. */
-  read(files: readonly FileSource[], options: Options, context?: ReadContext): Promise<Data>;
+  read(files: readonly FileSource[], options?: Options, context?: ReadContext): Promise<Data>;
   /** Data made here, always the same, that shows the task working in less than a minute; and options that suit it. */
   example(): { readonly data: Data; readonly source: string; readonly options: Options };
   /** Fill in defaults and check. Errors: `E_OPTION`, `E_VALUE`, `E_BUDGET`. */

@@ -2,14 +2,15 @@ import { bucketedBatches, Vocabulary } from "../data/index.js";
 import { badRecord, receivedText } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope } from "../tensor/index.js";
-import { Breather, jsonToBytes, MODEL_FILE, type RunStore, tensorsToBytes } from "../train/index.js";
+import { Breather, type RunStore } from "../train/index.js";
 import { checkLabels, type ClassifyData, type ClassifyInput, inputOf, labelsOf, type Series } from "./classify-data.js";
 import type { EncodedInput, InputEncoder } from "./classify-encoder.js";
 import { ClassifyNetwork } from "./classify-network.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
 import { type ClassifyEvaluation, probabilitiesOf, scoreMulti, scoreSingle } from "./classify-scores.js";
 import type { TaskConfigFile } from "./task-config.js";
-import type { Answer, TaskModel } from "./task.js";
+import type { Answer } from "./task.js";
+import { saveModel, type TrainedModel } from "./trained-model.js";
 
 /** What `config.json` of a classifier holds. */
 export type ClassifyConfig = TaskConfigFile<CompleteClassifyOptions>;
@@ -36,7 +37,7 @@ export interface Classification {
 const TOGETHER = 64;
 
 /** A trained classifier of sequences: network, how its inputs are read, and its labels. */
-export class Classifier implements TaskModel<ClassifyData> {
+export class Classifier implements TrainedModel<ClassifyData> {
   readonly config: ClassifyConfig;
   readonly encoder: InputEncoder;
   readonly labels: readonly string[];
@@ -152,19 +153,12 @@ export class Classifier implements TaskModel<ClassifyData> {
   }
 
   /** Save the model as a run of its own, to be read by `classify.load`. Errors: `E_RUN_WRITE`. */
-  async save(store: RunStore): Promise<void> {
-    await this.saveDocuments(store);
-    const generation = store.next;
-    await store.put(generation, MODEL_FILE, tensorsToBytes(this.network.namedParameters()));
-    await store.commit(generation);
+  save(store: RunStore): Promise<void> {
+    return saveModel(this, store);
   }
 
-  /** Write what the model is, without its weights. Errors: `E_RUN_WRITE`. */
-  async saveDocuments(store: RunStore): Promise<void> {
-    await store.putDocument("config.json", jsonToBytes(this.config));
-    await store.putDocument("labels.json", jsonToBytes(Vocabulary.of(this.labels)));
-    for (const [name, json] of Object.entries(this.encoder.documents()))
-      await store.putDocument(name, jsonToBytes(json));
+  documents(): Readonly<Record<string, object>> {
+    return { "labels.json": Vocabulary.of(this.labels), ...this.encoder.documents() };
   }
 }
 

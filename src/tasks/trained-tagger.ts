@@ -2,7 +2,7 @@ import { bucketedBatches } from "../data/index.js";
 import { noExamples } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope, type Tensor } from "../tensor/index.js";
-import { Breather, jsonToBytes, MODEL_FILE, type RunStore, tensorsToBytes } from "../train/index.js";
+import { Breather, type RunStore } from "../train/index.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
 import type { TagData } from "./tag-data.js";
 import { TagNetwork } from "./tag-network.js";
@@ -10,7 +10,8 @@ import type { CompleteTagOptions } from "./tag-options.js";
 import { scoreTags, type TagEvaluation } from "./tag-scores.js";
 import type { TagVocabularies } from "./tag-vocabularies.js";
 import type { TaskConfigFile } from "./task-config.js";
-import type { Answer, TaskModel } from "./task.js";
+import type { Answer } from "./task.js";
+import { saveModel, type TrainedModel } from "./trained-model.js";
 
 /** What `config.json` of a tagger holds. */
 export type TagConfig = TaskConfigFile<CompleteTagOptions>;
@@ -29,7 +30,7 @@ export interface Tagging {
 const TOGETHER = 64;
 
 /** A trained tagger: network, and what it knows by number. */
-export class Tagger implements TaskModel<TagData> {
+export class Tagger implements TrainedModel<TagData> {
   readonly config: TagConfig;
   readonly vocabularies: TagVocabularies;
   readonly network: TagNetwork;
@@ -143,19 +144,12 @@ export class Tagger implements TaskModel<TagData> {
   }
 
   /** Save the model as a run of its own, to be read by `tag.load`. Errors: `E_RUN_WRITE`. */
-  async save(store: RunStore): Promise<void> {
-    await this.saveDocuments(store);
-    const generation = store.next;
-    await store.put(generation, MODEL_FILE, tensorsToBytes(this.network.namedParameters()));
-    await store.commit(generation);
+  save(store: RunStore): Promise<void> {
+    return saveModel(this, store);
   }
 
-  /** Write what the model is, without its weights. Errors: `E_RUN_WRITE`. */
-  async saveDocuments(store: RunStore): Promise<void> {
-    await store.putDocument("config.json", jsonToBytes(this.config));
-    for (const [name, json] of Object.entries(this.vocabularies.documents())) {
-      await store.putDocument(name, jsonToBytes(json));
-    }
+  documents(): Readonly<Record<string, object>> {
+    return this.vocabularies.documents();
   }
 
   /** The places of sentences in batches of similar length. */
