@@ -6,7 +6,7 @@ import { ADDING_BASELINE, addingProblem } from "hiddenstate/data";
 import { elman, elmanRelu, gru, initialise, initialisers, Linear, lstm, mseLoss, Recurrent } from "hiddenstate/nn";
 import { chosen, options, train } from "./setup.mjs";
 
-const { chrono, constant, identity, inverseRootHidden, normal } = initialisers;
+const { chrono, inverseRootHidden, irnn } = initialisers;
 const uniform = { input: inverseRootHidden, recurrent: inverseRootHidden, bias: inverseRootHidden };
 const CELLS = {
   // Forget biases for spans of up to T steps: Tallec & Ollivier 2018.
@@ -17,7 +17,7 @@ const CELLS = {
     cell: elmanRelu,
     lr: 3e-4,
     steps: 8000,
-    recipe: () => ({ input: normal(0.01), recurrent: identity(), bias: constant(0) }),
+    recipe: () => irnn({ std: 0.01 }),
   },
   tanh: { cell: elman, lr: 1e-3, steps: 8000, recipe: () => uniform },
 };

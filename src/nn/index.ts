@@ -21,6 +21,7 @@ export {
   type InitialiserRecipe,
 } from "./initialisers/recipe.js";
 export * as initialisers from "./initialisers/index.js";
+export { IRNN, type IRNNOptions } from "./irnn.js";
 export { LearnedState, type Stateful } from "./learned-state.js";
 export { resetRows } from "./reset-rows.js";
 export {

@@ -16,6 +16,7 @@ import { type Shape, Tensor } from "../../tensor/index.js";
 import { CELLS, elman, gru, jordan, lstm, recurrentHighway, simpleRecurrentUnit } from "../cells/index.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
 import { chrono, type GateBias } from "./chrono.js";
+import { irnn } from "./irnn.js";
 import { initialise, type InitialiserPreset } from "./recipe.js";
 import {
   constant,
@@ -35,6 +36,7 @@ import {
 } from "./rules.js";
 import { Linear } from "../linear.js";
 import { Recurrent } from "../recurrent.js";
+import { IRNN } from "../irnn.js";
 
 const numbers = (rule: Initialiser, shape: Shape, gates = 1, seed = 1): number[] =>
   Array.from(rule({ shape, gates, hidden: 25 }, new Rng(seed)));
@@ -224,6 +226,24 @@ describe("initialise", () => {
     expect(largest(both(net, "weight_ho"))).toBeLessThan(0.006);
     expect(largest(both(net, "weight_ho"))).toBeGreaterThan(0.001);
     expect(largest(both(net, "bias_ho"))).toBe(0);
+  });
+
+  test("an IRNN is rectified units that start as the identity, and keeps what it has", () => {
+    const options = { inputSize: 3, hiddenSize: 4, layers: 2 };
+    const net = new IRNN({ ...options, std: 0.01 }, new Rng(3));
+    expect(net.cell).toBe(CELLS["elmanRelu"]);
+    const same = initialise(new Recurrent(net.cell, options, new Rng(5)), irnn({ std: 0.01 }), new Rng(3));
+    expect(net.parameters().map((p) => p.toArray())).toEqual(same.parameters().map((p) => p.toArray()));
+    const preset = initialise(new Recurrent(net.cell, options), "irnn", new Rng(3));
+    const plain = new IRNN(options, new Rng(3));
+    expect(plain.parameters().map((p) => p.toArray())).toEqual(preset.parameters().map((p) => p.toArray()));
+    const h = Tensor.from([1, 0, 0.25, 3], [1, 4]);
+    const state = [{ h }, { h }];
+    const { state: after } = new IRNN({ ...options, std: 0 }).forward(Tensor.ones([50, 1, 3]), { state: [...state] });
+    expect(after[0]["h"].toArray()).toEqual(h.toArray());
+    expect(both(new IRNN({ ...options, gain: 0.5 }), "weight_hh")[5]).toBe(0.5);
+    expect(() => new IRNN({ ...options, std: -1 })).toThrow(/std/);
+    expect(() => new IRNN({ ...options, nonlinearity: "tanh" } as never)).toThrow(/nonlinearity/);
   });
 
   test("chrono: forget biases spread like ln U(1, T − 1), input biases are their opposites", () => {

@@ -8,8 +8,9 @@ import type { Rng } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
 import type { GateBias } from "./chrono.js";
 import { gateBiases } from "./gate-biases.js";
+import { irnn } from "./irnn.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
-import { constant, glorotUniform, identity, type Initialiser, inverseRootHidden, normal } from "./rules.js";
+import { constant, glorotUniform, type Initialiser, inverseRootHidden } from "./rules.js";
 
 /** An initialiser per role; parameters of a role that is left out stay as they are. */
 export type InitialiserRecipe = { readonly [role in ParameterRole]?: Initialiser } & {
@@ -64,14 +65,7 @@ const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
     gain: constant(1),
     forgetBias: 1,
   },
-  irnn: {
-    input: normal(0.001),
-    recurrent: identity(),
-    output: normal(0.001),
-    bias: constant(0),
-    peephole: constant(0),
-    gain: constant(1),
-  },
+  irnn: irnn(),
 };
 
 const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
