@@ -18,13 +18,7 @@ export function registerProduct(part: number, of: number): void {
   const tally: Tally = { points: 0, numbers: 0, differences: 0, kinks: 0 };
   const seed = Number(process.env["SEED"] ?? 1);
 
-  beforeAll(() => {
-    const machine = startSync({ threads: 2 });
-    expect(machine.canLoad).toBe(true);
-    // Threads start with the first job that is worth it; from then on a point says how many it runs on.
-    scope(() => void matmul(Tensor.zeros([256, 256]), Tensor.zeros([256, 256])));
-    expect(machine.counters.forks).toBeGreaterThan(0);
-  });
+  beforeAll(startThreads);
 
   afterAll(() => {
     if (!full) return;
@@ -66,4 +60,12 @@ export function registerProduct(part: number, of: number): void {
     expect([...broken.slice(0, TOLD), ...more].join("\n")).toBe("");
     expect(points.length).toBeGreaterThan(0);
   }
+}
+
+/** Two threads start with the first job that is worth it; from then on a point says how many it runs on. */
+export function startThreads(): void {
+  const machine = startSync({ threads: 2 });
+  expect(machine.canLoad).toBe(true);
+  scope(() => void matmul(Tensor.zeros([256, 256]), Tensor.zeros([256, 256])));
+  expect(machine.counters.forks).toBeGreaterThan(0);
 }
