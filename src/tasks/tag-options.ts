@@ -67,6 +67,12 @@ export const TAG_OPTIONS = {
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "sentences of a step" },
   lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of Adam" },
+  decay: {
+    kind: "word",
+    words: ["linear", "cosine", "none"],
+    default: "linear",
+    doc: "how the learning rate falls to 0 until the end",
+  },
   clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
   valid: {
     kind: "number",

@@ -1,6 +1,6 @@
 import { bucketedBatches, type FileSource, splitByShare } from "../data/index.js";
 import { noExamples } from "../errors.js";
-import { Adam } from "../optim/index.js";
+import { Adam, type ScheduleOptions } from "../optim/index.js";
 import { ExampleTrainee } from "../train/index.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
@@ -10,6 +10,13 @@ import { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptio
 import { TagVocabularies } from "./tag-vocabularies.js";
 import type { ReadContext, Task } from "./task.js";
 import { type TagConfig, Tagger } from "./trained-tagger.js";
+
+/** The learning rate over a training, by the option `decay`. */
+const DECAYS: Readonly<Record<string, ScheduleOptions>> = {
+  none: { name: "constant" },
+  linear: { name: "linear" },
+  cosine: { name: "cosine" },
+};
 
 /** What the loop needs for a model and its sentences. */
 function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Lesson {
@@ -36,7 +43,7 @@ function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Les
     trainee,
     optimizer: new Adam(trainee.parameters, { lr }),
     // Where time decides, nobody knows what to fall over.
-    schedule: { name: decay === "none" || minutes !== undefined ? "constant" : (decay as "linear" | "cosine") },
+    schedule: minutes === undefined ? DECAYS[decay] : DECAYS.none,
     clip,
     validEpochs: 1,
     evaluate: async () => (held.length === 0 ? null : model.score(held)),
