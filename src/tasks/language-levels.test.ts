@@ -154,3 +154,23 @@ describe("evaluation that follows the text", () => {
     await expect(model.evaluate(short, { dynamic: { pull: 1 } })).rejects.toThrow("pull must be");
   });
 });
+
+test("the learning rate follows its schedule, and a training in epochs is looked at after each", async () => {
+  const options = { ...TINY, level: "word", steps: undefined, epochs: 5 } as const;
+  const told = async (more: LanguageOptions) => {
+    const rates: number[] = [];
+    const evaluated: number[] = [];
+    for await (const event of language.train(TEXT, { ...options, ...more })) {
+      if (event.type === "step" && Number.isInteger(event.epoch)) rates.push(event.lr);
+      if (event.type === "valid") evaluated.push(event.step);
+    }
+    return { rates, evaluated };
+  };
+  const zaremba = await told({ schedule: "zaremba", lr: 0.01, decayAfter: 2, decay: 0.5 });
+  expect(zaremba.rates).toEqual([0.01, 0.01, 0.005, 0.0025, 0.00125]);
+  const epoch = zaremba.evaluated[0];
+  expect(zaremba.evaluated).toEqual([1, 2, 3, 4, 5].map((n) => n * epoch));
+  const cosine = await told({ schedule: "cosine", lr: 0.01, warmup: 3 });
+  expect(cosine.rates.toSorted((a, b) => b - a)).toEqual(cosine.rates);
+  expect(cosine.rates.at(-1)).toBeLessThan(1e-5);
+});

@@ -1,6 +1,6 @@
 import { type FileSource, splitText } from "../data/index.js";
 import { textChanged, textTooShort } from "../errors.js";
-import { Adam, SGD } from "../optim/index.js";
+import { Adam, type ScheduleOptions, SGD } from "../optim/index.js";
 import {
   budgetOf,
   type LoopOptions,
@@ -13,7 +13,12 @@ import {
 } from "../train/index.js";
 import { type LanguageConfig, languageConfigOf, readLanguageConfig, type TextIdentity } from "./language-config.js";
 import { exampleText } from "./language-example.js";
-import { completeLanguageOptions, LANGUAGE_OPTIONS, type LanguageOptions } from "./language-options.js";
+import {
+  type CompleteLanguageOptions,
+  completeLanguageOptions,
+  LANGUAGE_OPTIONS,
+  type LanguageOptions,
+} from "./language-options.js";
 import { languageTextFor, openLanguageText } from "./language-text.js";
 import { LanguageTrainee } from "./language-trainee.js";
 import type { ReadContext, ResumeSettings, Task, TaskConfig, TrainSettings } from "./task.js";
@@ -37,12 +42,11 @@ async function openModel(run: RunReader): Promise<LanguageModel> {
 /** Tokens of a sample on the way. */
 const SAMPLE = { char: 200, word: 40, bpe: 60 } as const;
 
+/** What the loop is told of a model and its text. */
+type Lesson = Pick<LoopOptions, "trainee" | "optimizer" | "schedule" | "clip" | "keep" | "validEpochs" | "config">;
+
 /** The loop's options for a model and its text. */
-function lessonOf(
-  model: LanguageModel,
-  text: string,
-  held: string | undefined,
-): Pick<LoopOptions, "trainee" | "optimizer" | "clip" | "config"> {
+function lessonOf(model: LanguageModel, text: string, held: string | undefined): Lesson {
   const { config, text: reader, network } = model;
   const { batch, window, seed, optimizer, lr, clip, sumLoss: summed, valid: share } = config.options;
   const tokens = reader.encode(text);
@@ -55,7 +59,16 @@ function lessonOf(
   const lesson = { model: network, text: reader, train, valid, batch, window, seed, summed, write };
   const trainee = new LanguageTrainee(lesson);
   const updates = new { adam: Adam, sgd: SGD }[optimizer](trainee.parameters, { lr });
-  return { trainee, optimizer: updates, clip, config: { ...config } };
+  const { keep, epochs } = config.options;
+  // A training told in passes over the text is looked at after each.
+  const validEpochs = epochs === undefined ? undefined : 1;
+  const schedule = scheduleOf(config.options);
+  return { trainee, optimizer: updates, schedule, clip, keep, validEpochs, config: { ...config } };
+}
+
+function scheduleOf({ schedule, decay, decayAfter, warmup }: CompleteLanguageOptions): ScheduleOptions {
+  const own = { zaremba: { after: decayAfter, factor: decay }, validDecay: { factor: decay } };
+  return { name: schedule, warmup, ...(schedule in own ? own[schedule as keyof typeof own] : {}) } as ScheduleOptions;
 }
 
 /**
