@@ -61,6 +61,61 @@ describe("filters", () => {
   });
 });
 
+describe("what was written before", () => {
+  const flat = new Float64Array([2, -2, 1, 0]);
+  const after = (options: SamplerOptions, written: number[]): number[] => [
+    ...new Sampler(options).probabilities(flat, written),
+  ];
+  const of = (...logits: number[]): number[] => probabilities({}, new Float64Array(logits));
+
+  test("min-p keeps what is at least so probable as a share of the best", () => {
+    const scores = new Float64Array([0.5, 0.3, 0.15, 0.05].map(Math.log));
+    const kept = (minP: number, more: SamplerOptions = {}): number =>
+      probabilities({ minP, ...more }, scores).filter((p) => p > 0).length;
+    expect([0, 0.09, 0.11, 0.29, 0.31, 0.59, 0.61, 1].map((p) => kept(p))).toEqual([4, 4, 3, 3, 2, 2, 1, 1]);
+    expect(kept(0.2, { topK: 2 })).toBe(2);
+    // At a high temperature the others come closer: (0.15 / 0.5)^(1/4) = 0.74
+    expect(kept(0.7, { temperature: 4 })).toBe(3);
+  });
+
+  test("the repetition penalty makes every logit of a written token smaller, whatever its sign", () => {
+    expect(after({ repetitionPenalty: 2 }, [0, 1, 1])).toEqual(of(1, -4, 1, 0));
+    expect(after({ repetitionPenalty: 2 }, [])).toEqual(of(2, -2, 1, 0));
+  });
+
+  test("frequency counts, presence does not", () => {
+    expect(after({ frequencyPenalty: 0.5 }, [0, 0, 2])).toEqual(of(1, -2, 0.5, 0));
+    expect(after({ presencePenalty: 0.5 }, [0, 0, 2])).toEqual(of(1.5, -2, 0.5, 0));
+    expect(after({ frequencyPenalty: 0.5, penaltyWindow: 2 }, [0, 0, 2])).toEqual(of(1.5, -2, 0.5, 0));
+    const both = { frequencyPenalty: 0.5, presencePenalty: 0.25, repetitionPenalty: 2 };
+    expect(after(both, [0, 0])).toEqual(of(1 - 1 - 0.25, -2, 1, 0));
+  });
+
+  test("no run comes twice, and what is banned never comes", () => {
+    expect(after({ noRepeat: 3 }, [2, 1, 0, 3, 2, 1])).toEqual(of(-Infinity, -2, 1, 0));
+    expect(after({ noRepeat: 2 }, [1, 2, 1, 3, 1])).toEqual(of(2, -2, -Infinity, -Infinity));
+    expect(after({ noRepeat: 1 }, [1])).toEqual(of(2, -Infinity, 1, 0));
+    expect(after({ noRepeat: 3 }, [1])).toEqual(of(2, -2, 1, 0));
+    expect(after({ banned: [0] }, [])).toEqual(of(-Infinity, -2, 1, 0));
+    expect(() => new Sampler({ banned: [0, 1, 2, 3], temperature: 0 }).draw(flat)).toThrow("nothing may be chosen");
+  });
+
+  test("at temperature 0 too, and logits that are handed in stay", () => {
+    const sampler = new Sampler({ temperature: 0, presencePenalty: 1.5 });
+    expect([sampler.draw(flat), sampler.draw(flat, undefined, [0]), sampler.draw(flat, undefined, [0, 2])]).toEqual([
+      0, 2, 0,
+    ]);
+    expect([...flat]).toEqual([2, -2, 1, 0]);
+  });
+
+  test("generation sees the prompt and what it wrote", () => {
+    const stuck: Stepper<number> = { size: 4, step: () => flat, save: () => 0, restore: () => {} };
+    const written = [...generate(stuck, new Sampler({ temperature: 0, noRepeat: 1 }), { prompt: [2], length: 3 })];
+    expect(written).toEqual([0, 3, 1]);
+    expect([...generate(stuck, new Sampler({ temperature: 0 }), { prompt: [2], length: 3 })]).toEqual([0, 0, 0]);
+  });
+});
+
 describe("draws", () => {
   test("follow the distribution", () => {
     const sampler = new Sampler({ temperature: 1.3, topK: 4 });
@@ -116,6 +171,13 @@ describe("draws", () => {
     { topP: 0 },
     { topP: 1.1 },
     { topP: NaN },
+    { minP: -0.1 },
+    { minP: 2 },
+    { repetitionPenalty: 0 },
+    { frequencyPenalty: NaN },
+    { presencePenalty: Infinity },
+    { penaltyWindow: 0 },
+    { noRepeat: -1 },
     { topp: 1 } as SamplerOptions,
   ])("refuses %j", (options) => {
     expect(() => new Sampler(options)).toThrow(Object.keys(options)[0]);

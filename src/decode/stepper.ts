@@ -35,8 +35,10 @@ export function* generate(
   if (length === 0) return;
   let logits = stepper.step(prompt[0]);
   for (let i = 1; i < prompt.length; i++) logits = stepper.step(prompt[i]);
+  const all = sampler.remembers ? Array.from(prompt) : [];
   for (let written = 1; ; written++) {
-    const token = sampler.draw(logits, rng);
+    const token = sampler.draw(logits, rng, all);
+    if (sampler.remembers) all.push(token);
     yield token;
     if (written >= length) return;
     logits = stepper.step(token);
