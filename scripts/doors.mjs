@@ -3,7 +3,21 @@ import { existsSync } from "node:fs";
 import { at } from "./files.mjs";
 
 /** Rooms with a door of their own, `hiddenstate/<room>`, as soon as they have an index. */
-const PUBLIC_ROOMS = ["nn", "cell", "optim", "data", "train", "tasks", "stream", "io", "inspect", "testing", "node"];
+const PUBLIC_ROOMS = [
+  "nn",
+  "cell",
+  "optim",
+  "data",
+  "decode",
+  "metrics",
+  "train",
+  "tasks",
+  "stream",
+  "io",
+  "inspect",
+  "testing",
+  "node",
+];
 
 /** [what is imported, its module in src and in dist], in the order of the exports. */
 export const DOORS = [
