@@ -1,5 +1,6 @@
-import { badNumber, optionNeeds } from "../errors.js";
+import { badNumber } from "../errors.js";
 import { CELLS, WORD_CHARACTERS_KINDS } from "../nn/index.js";
+import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
   type CompleteOptions,
@@ -57,7 +58,7 @@ export const TAG_OPTIONS = {
     kind: "word",
     words: ["none", "iob1", "iob2", "iobes"],
     default: "none",
-    doc: "rules of spans that the crf never breaks",
+    doc: "write spans this way, whatever the data does; the crf never breaks its rules",
   },
   // What keeps it from learning by heart.
   dropout: { ...probability, default: 0.33, doc: "probability of dropping a unit before, between and after layers" },
@@ -66,14 +67,7 @@ export const TAG_OPTIONS = {
   wordDropout: { ...probability, default: 0.05, doc: "probability of reading a word as unknown" },
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "sentences of a step" },
-  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of Adam" },
-  decay: {
-    kind: "word",
-    words: ["linear", "cosine", "none"],
-    default: "linear",
-    doc: "how the learning rate falls to 0 until the end",
-  },
-  clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
+  ...learningOptions({ keep: "best" }),
   valid: {
     kind: "number",
     noun: "share",
@@ -97,13 +91,12 @@ export type CompleteTagOptions = CompleteOptions<typeof TAG_OPTIONS>;
  * Fill in defaults and check every value, by itself and beside the others.
  *
  * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget;
- *   E_OPTION_NEEDS for a scheme without the crf; E_NUMBER for an odd `letterSize` of letters that are read in both directions
+ *   E_NUMBER for an odd `letterSize` of letters that are read in both directions
  */
 export function completeTagOptions(options: TagOptions): CompleteTagOptions {
   const who = "tag.train";
-  const complete = completeOptions(who, TAG_OPTIONS, options);
-  const { scheme, decoder, letters, letterSize } = complete;
-  if (scheme !== "none" && decoder !== "crf") throw optionNeeds(who, "scheme", 'decoder: "crf"');
+  const complete = withSchedule(completeOptions(who, TAG_OPTIONS, options), "linear");
+  const { letters, letterSize } = complete;
   if (letters === "lstm" && letterSize % 2 !== 0) {
     throw badNumber(who, "letterSize", "even for letters that are read in both directions", letterSize);
   }

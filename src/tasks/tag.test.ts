@@ -4,6 +4,7 @@ import { MemoryRun } from "../train/index.js";
 import type { TagData } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
 import type { TagOptions } from "./tag-options.js";
+import { inScheme } from "./tag-scheme.js";
 import { tag } from "./tag.js";
 import type { Tagger } from "./trained-tagger.js";
 
@@ -122,14 +123,23 @@ describe("data", () => {
     expect(Math.abs(loss)).toBeLessThan(1e-6);
   });
 
-  test("labels that break the scheme are named", async () => {
-    const broken = [{ tokens: ["a", "b"], labels: ["O", "I-X"] }];
-    await expect(trained(broken, { scheme: "iob2", valid: 0, steps: 1 })).rejects.toThrow(/I-X may not follow O/u);
-    expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/"NOUN"/u);
+  test("spans are written in the scheme, whatever the data is written in", async () => {
+    const labels = ["I-X", "I-X", "B-X", "I-Y", "O", "B-Z", "I-Y"];
+    const data = [{ tokens: labels.map(String), labels }];
+    const written = (scheme: "iob1" | "iob2" | "iobes"): string => inScheme(data, scheme)[0].labels.join(" ");
+    expect(written("iob1")).toBe("I-X I-X B-X I-Y O I-Z I-Y");
+    expect(written("iob2")).toBe("B-X I-X B-X B-Y O B-Z B-Y");
+    expect(written("iobes")).toBe("B-X E-X S-X S-Y O S-Z S-Y");
+    for (const scheme of ["iob1", "iob2", "iobes"] as const) {
+      expect(inScheme(inScheme(data, "iobes"), scheme)).toEqual(inScheme(data, scheme));
+      const model = await trained(data, { scheme, valid: 0, steps: 40 });
+      expect(model.predict(data[0].tokens).labels).toEqual(inScheme(data, scheme)[0].labels);
+      expect((await model.evaluate(data)).f1).toBe(1);
+    }
+    expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/NOUN/u);
   });
 
   test("options that do not go together", () => {
-    expect(() => tag.complete({ scheme: "iob2", decoder: "softmax" })).toThrow(/scheme needs decoder/u);
     expect(() => tag.complete({ letterSize: 7 })).toThrow(/letterSize must be even/u);
     expect(tag.complete({ letterSize: 7, letters: "cnn" }).letterSize).toBe(7);
   });

@@ -1,28 +1,22 @@
 import { bucketedBatches, type FileSource, splitByShare } from "../data/index.js";
 import { noExamples } from "../errors.js";
-import { Adam, type ScheduleOptions } from "../optim/index.js";
 import { ExampleTrainee } from "../train/index.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
+import { learningOf } from "./learning.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
 import { readTagged, type TagData, taggedIdentity } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
 import { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
+import { inScheme, type TagScheme } from "./tag-scheme.js";
 import { TagVocabularies } from "./tag-vocabularies.js";
 import type { ReadContext, Task } from "./task.js";
 import { type TagConfig, Tagger } from "./trained-tagger.js";
 
-/** The learning rate over a training, by the option `decay`. */
-const DECAYS: Readonly<Record<string, ScheduleOptions>> = {
-  none: { name: "constant" },
-  linear: { name: "linear" },
-  cosine: { name: "cosine" },
-};
-
 /** What the loop needs for a model and its sentences. */
 function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Lesson {
   const { config, network, vocabularies } = model;
-  const { batch, lr, clip, seed, decay, minutes, valid: share } = config.options;
-  const [train, held] = parts(data, valid, share, seed);
+  const { batch, seed } = config.options;
+  const [train, held] = parts(data, valid, config.options);
   const trainee = new ExampleTrainee({
     module: network,
     batches: bucketedBatches(train, { batch, length: ({ tokens }) => tokens.length, seed }),
@@ -41,18 +35,22 @@ function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Les
   });
   return {
     trainee,
-    optimizer: new Adam(trainee.parameters, { lr }),
-    // Where time decides, nobody knows what to fall over.
-    schedule: minutes === undefined ? DECAYS[decay] : DECAYS.none,
-    clip,
+    ...learningOf(config.options, network.namedParameters()),
     validEpochs: 1,
     evaluate: async () => (held.length === 0 ? null : model.score(held)),
   };
 }
 
 /** What to train on and what to validate on; sentences without a word teach nothing. */
-function parts(data: TagData, valid: TagData | undefined, share: number, seed: number): [TagData, TagData] {
-  const spoken = data.filter(({ tokens }) => tokens.length > 0);
+function parts(
+  data: TagData,
+  valid: TagData | undefined,
+  { valid: share, seed, scheme }: Pick<CompleteTagOptions, "valid" | "seed" | "scheme">,
+): [TagData, TagData] {
+  const spoken = inScheme(
+    data.filter(({ tokens }) => tokens.length > 0),
+    scheme as TagScheme,
+  );
   if (valid !== undefined) return [spoken, valid];
   const { train, held } = splitByShare(spoken, share, seed);
   return [train, held];
@@ -96,9 +94,9 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
     return `${layers} × ${hidden} ${cell} in both directions over ${read}, ${decoder}`;
   },
 
-  /** @throws E_DATA_EMPTY without a word to train on */
-  check({ valid, seed }: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
-    if (parts(data, held?.data, valid, seed)[0].length === 0) throw noExamples("tag.train", source);
+  /** @throws E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for */
+  check(options: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
+    if (parts(data, held?.data, options)[0].length === 0) throw noExamples("tag.train", source);
   },
 
   identity: taggedIdentity,
@@ -110,7 +108,7 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
    */
   create(config: TagConfig, data: TagData, held: TagData | undefined): Tagger {
     const { options } = config;
-    const [train] = parts(data, held, options.valid, options.seed);
+    const [train] = parts(data, held, options);
     return new Tagger(config, TagVocabularies.of(train, options));
   },
 

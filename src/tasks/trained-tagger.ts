@@ -8,6 +8,7 @@ import type { TagData } from "./tag-data.js";
 import { TagNetwork } from "./tag-network.js";
 import type { CompleteTagOptions } from "./tag-options.js";
 import { scoreTags, type TagEvaluation } from "./tag-scores.js";
+import { inScheme, type TagScheme } from "./tag-scheme.js";
 import type { TagVocabularies } from "./tag-vocabularies.js";
 import type { TaskConfigFile } from "./task-config.js";
 import type { Answer } from "./task.js";
@@ -84,10 +85,9 @@ export class Tagger implements TrainedModel<TagData> {
   }
 
   /**
-   * Score the tagger on sentences. Labels that the training did not have, and sequences that the scheme forbids, count as
-   * wrong, and their sentences not in the loss.
+   * Score the tagger on sentences. Labels that the training did not have count as wrong, and their sentences not in the loss.
    *
-   * @throws E_DATA_EMPTY; the reason of `signal`
+   * @throws E_DATA_EMPTY; E_TAG for labels that write no spans, where the model has a scheme; the reason of `signal`
    */
   async evaluate(data: TagData, { signal }: { readonly signal?: AbortSignal } = {}): Promise<TagEvaluation> {
     if (data.length === 0) throw noExamples("tag.evaluate", "the data");
@@ -97,7 +97,8 @@ export class Tagger implements TrainedModel<TagData> {
   }
 
   /** As `evaluate`; null if the signal fires. */
-  async score(data: TagData, signal?: AbortSignal): Promise<TagEvaluation | null> {
+  async score(given: TagData, signal?: AbortSignal): Promise<TagEvaluation | null> {
+    const data = inScheme(given, this.config.options.scheme as TagScheme);
     const predicted: string[][] = Array.from(data, () => []);
     const batches = this.#batches(data.map(({ tokens }) => tokens));
     const breather = new Breather();
