@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { type Case, expectGolden, load, TOLERANCE } from "../../test/golden/golden.js";
 import { uniform } from "../../test/golden/streams.js";
 import { Parameter, Tensor } from "../tensor/index.js";
-import { Adam, AdamW, clipGradNorm, SGD } from "./index.js";
+import { Adadelta, Adagrad, Adam, AdamW, ASGD, clipGradNorm, RMSprop, SGD } from "./index.js";
 
-const KINDS = { SGD, Adam, AdamW };
+const KINDS = { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, ASGD };
 type OptimizerCase = Case<{
   optimizer: keyof typeof KINDS;
   options: { lr: number };

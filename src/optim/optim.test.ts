@@ -5,6 +5,10 @@ import { embedding, Parameter, scope, Tensor } from "../tensor/index.js";
 import {
   Adam,
   AdamW,
+  Adadelta,
+  Adagrad,
+  ASGD,
+  RMSprop,
   clipGradNorm,
   constant,
   cosine,
@@ -128,6 +132,10 @@ describe("tables of which few rows are used", () => {
     ["lazy Adam", (p) => new Adam(p, { lr: 0.1, lazy: true }) as never],
     ["SGD", (p) => new SGD(p, { lr: 0.1 }) as never],
     ["SGD with momentum", (p) => new SGD(p, { lr: 0.1, momentum: 0.5 }) as never],
+    ["RMSprop", (p) => new RMSprop(p, { lr: 0.1, momentum: 0.5, centered: true }) as never],
+    ["Adagrad", (p) => new Adagrad(p, { lr: 0.1 }) as never],
+    ["Adadelta", (p) => new Adadelta(p) as never],
+    ["ASGD", (p) => new ASGD(p, { lr: 0.1, t0: 1 }) as never],
   ];
 
   test.each(makers)("%s has the same bits whether or not somebody looks at the gradient", (_, make) => {
@@ -174,6 +182,11 @@ describe("refusals", () => {
     ["a rate of NaN in a group", () => new SGD([{ parameters: [p], lr: NaN }]), "lr must be"],
     ["decay of rows that are passed over", () => new Adam([p], { lazy: true, weightDecay: 0.1 }), "0 with lazy"],
     ["Nesterov without momentum", () => new SGD([p], { nesterov: true }), "nesterov must be false without momentum"],
+    ["an alpha of 1", () => new RMSprop([p], { alpha: 1 }), "alpha must be a number from 0 to below 1"],
+    ["a negative first sum", () => new Adagrad([p], { initial: -1 }), "initial must be a finite number from 0"],
+    ["a rho of 2", () => new Adadelta([p], { rho: 2 }), "rho must be"],
+    ["a negative t0", () => new ASGD([p], { t0: -1 }), "t0 must be"],
+    ["no evaluations to look back on", () => new ASGD([p], { nonMonotone: 0 }), "nonMonotone must be a whole number"],
     ["a scale of NaN", () => new SGD([p]).step({ gradScale: NaN }), "gradScale must be a number"],
     ["a negative bound", () => clipGradNorm([p], -1), "maxNorm must be"],
   ])("%s", (_, action, words) => {
@@ -192,6 +205,10 @@ describe("state", () => {
     ["SGD", (p) => new SGD(p, { momentum: 0.9 }) as never],
     ["Adam", (p) => new Adam(p, { weightDecay: 0.1 }) as never],
     ["AdamW", (p) => new AdamW(p) as never],
+    ["RMSprop", (p) => new RMSprop(p, { momentum: 0.5, centered: true }) as never],
+    ["Adagrad", (p) => new Adagrad(p, { initial: 0.1, lrDecay: 0.1 }) as never],
+    ["Adadelta", (p) => new Adadelta(p) as never],
+    ["ASGD", (p) => new ASGD(p, { t0: 2 }) as never],
   ];
   test.each(makers)("%s saved, loaded elsewhere and continued has the bits of one that never stopped", (_, make) => {
     const straight = [withGradient([0.3, -7, 1e-4]), withGradient([2])];

@@ -2,7 +2,11 @@
 import { groupMatchesNothing, unknownValue } from "../errors.js";
 import type { Parameter } from "../tensor/index.js";
 import { Adam, AdamW, type AdamSettings } from "./adam.js";
+import { Adadelta, type AdadeltaSettings } from "./adadelta.js";
+import { Adagrad, type AdagradSettings } from "./adagrad.js";
+import { ASGD, type ASGDSettings, type Trigger } from "./asgd.js";
 import type { CommonSettings, Optimizer } from "./optimizer.js";
+import { RMSprop, type RMSpropSettings } from "./rmsprop.js";
 import { SGD, type SGDSettings } from "./sgd.js";
 
 /** Parameters by name, with settings of their own. */
@@ -18,9 +22,24 @@ type Named<Name extends string, Settings> = {
 } & Partial<Settings>;
 
 /** An optimizer as plain JSON: a name and that class's settings. */
-export type OptimizerOptions = Named<"sgd", SGDSettings> | Named<"adam", AdamSettings> | Named<"adamw", AdamSettings>;
+export type OptimizerOptions =
+  | Named<"sgd", SGDSettings>
+  | Named<"adam", AdamSettings>
+  | Named<"adamw", AdamSettings>
+  | Named<"rmsprop", RMSpropSettings>
+  | Named<"adagrad", AdagradSettings>
+  | Named<"adadelta", AdadeltaSettings>
+  | (Named<"asgd", ASGDSettings> & Trigger);
 
-const OPTIMIZERS = { sgd: SGD, adam: Adam, adamw: AdamW };
+const OPTIMIZERS = {
+  sgd: SGD,
+  adam: Adam,
+  adamw: AdamW,
+  rmsprop: RMSprop,
+  adagrad: Adagrad,
+  adadelta: Adadelta,
+  asgd: ASGD,
+};
 
 /** Names of optimizers that JSON can ask for. */
 export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as readonly OptimizerOptions["name"][];

@@ -12,6 +12,8 @@ export interface OptimizerState {
     readonly optimizer: string;
     /** Updates made, by parameter. */
     readonly steps: readonly number[];
+    /** What this optimizer alone remembers, plain JSON. */
+    readonly own?: Readonly<Record<string, unknown>>;
   };
 }
 

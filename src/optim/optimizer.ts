@@ -121,7 +121,9 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
 
   /** A copy of everything that the next updates depend on, apart from parameters, gradients and settings. */
   state(): OptimizerState {
-    return snapshot(this.name, this.#memory, this.slots);
+    const { arrays, scalars } = snapshot(this.name, this.#memory, this.slots);
+    const own = this.memoryOfItsOwn();
+    return own === null ? { arrays, scalars } : { arrays, scalars: { ...scalars, own } };
   }
 
   /**
@@ -133,7 +135,16 @@ export abstract class Optimizer<Settings extends CommonSettings, Record extends 
     applyState(this.name, this.#memory, this.slots, state, (problem, expected, received) =>
       optimizerState(this.name, problem, expected, received),
     );
+    if (state.scalars.own !== undefined) this.loadOwn(state.scalars.own);
   }
+
+  /** What it remembers beside arrays and counts, plain JSON (default nothing). */
+  protected memoryOfItsOwn(): { readonly [name: string]: unknown } | null {
+    return null;
+  }
+
+  /** Go on from what `memoryOfItsOwn` gave. */
+  protected loadOwn(_own: { readonly [name: string]: unknown }): void {}
 
   /** Whether rows that have no gradient are passed over. */
   protected rowsOnly(_settings: Settings): boolean {

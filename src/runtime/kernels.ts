@@ -170,4 +170,16 @@ export interface Kernels {
    * g = nesterov ? g + momentum·buf : buf; p −= lr·g.
    */
   sgd(table: number, count: number): void;
+  /**
+   * RMSprop, PyTorch's form: g += weightDecay·p; square = alpha·square + (1−alpha)·g², centered: mean likewise of g;
+   * u = g / (√(square − mean²) + eps); momentum ≠ 0: u = buf = momentum·buf + u; p −= lr·u.
+   */
+  rmsprop(table: number, count: number): void;
+  /** Adagrad, PyTorch's form: g += weightDecay·p; sum += g²; p −= lr · g / (√sum + eps). */
+  adagrad(table: number, count: number): void;
+  /**
+   * Adadelta, PyTorch's form: g += weightDecay·p; square = rho·square + (1−rho)·g²; u = g·√(delta + eps) / √(square + eps);
+   * delta = rho·delta + (1−rho)·u²; p −= lr·u.
+   */
+  adadelta(table: number, count: number): void;
 }

@@ -1,5 +1,5 @@
 /**
- * Tables of tensors: what `squares`, `adam` and `sgd` read, so that one call does the work of all tensors. A record is
+ * Tables of tensors: what `squares` and the optimizers read, so that one call does the work of all tensors. A record is
  * RECORD_WORDS float64, in which addresses and sizes are exact. `kernels/table.ts` and `kernels/optimizers.ts` read the same.
  */
 
@@ -62,6 +62,37 @@ export interface SgdRecord extends UpdateRecord {
   readonly first: boolean;
 }
 
+/** RMSprop. */
+export interface RmspropRecord extends UpdateRecord {
+  /** Address of the moving mean of squares. */
+  readonly square: number;
+  /** Address of the moving mean of gradients; may be 0 unless centered. */
+  readonly mean: number;
+  /** Address of the moving sum of updates; may be 0 without momentum. */
+  readonly buffer: number;
+  readonly alpha: number;
+  readonly eps: number;
+  readonly momentum: number;
+  readonly centered: boolean;
+}
+
+/** Adagrad. */
+export interface AdagradRecord extends UpdateRecord {
+  /** Address of the sum of squares. */
+  readonly sum: number;
+  readonly eps: number;
+}
+
+/** Adadelta. */
+export interface AdadeltaRecord extends UpdateRecord {
+  /** Address of the moving mean of squared gradients. */
+  readonly square: number;
+  /** Address of the moving mean of squared updates. */
+  readonly delta: number;
+  readonly rho: number;
+  readonly eps: number;
+}
+
 // Written out field by field: an update of a small model is a few microseconds, and so is a loop over names.
 
 /** Put a record in its place in a table. */
@@ -99,6 +130,37 @@ export function writeSgd(words: Float64Array, place: number, record: SgdRecord):
   words[at + 2] = record.dampening;
   words[at + 3] = Number(record.nesterov);
   words[at + 4] = Number(record.first);
+}
+
+/** Put a record in its place in a table. */
+export function writeRmsprop(words: Float64Array, place: number, record: RmspropRecord): void {
+  writeUpdate(words, place, record);
+  const at = place * RECORD_WORDS + 10;
+  words[at] = record.square;
+  words[at + 1] = record.mean;
+  words[at + 2] = record.buffer;
+  words[at + 3] = record.alpha;
+  words[at + 4] = record.eps;
+  words[at + 5] = record.momentum;
+  words[at + 6] = Number(record.centered);
+}
+
+/** Put a record in its place in a table. */
+export function writeAdagrad(words: Float64Array, place: number, record: AdagradRecord): void {
+  writeUpdate(words, place, record);
+  const at = place * RECORD_WORDS + 10;
+  words[at] = record.sum;
+  words[at + 1] = record.eps;
+}
+
+/** Put a record in its place in a table. */
+export function writeAdadelta(words: Float64Array, place: number, record: AdadeltaRecord): void {
+  writeUpdate(words, place, record);
+  const at = place * RECORD_WORDS + 10;
+  words[at] = record.square;
+  words[at + 1] = record.delta;
+  words[at + 2] = record.rho;
+  words[at + 3] = record.eps;
 }
 
 function writeUpdate(words: Float64Array, place: number, record: UpdateRecord): void {
@@ -144,6 +206,33 @@ export function readSgd(words: Float64Array, place: number): SgdRecord {
     nesterov: own[3] !== 0,
     first: own[4] !== 0,
   };
+}
+
+/** The record in a place of a table. */
+export function readRmsprop(words: Float64Array, place: number): RmspropRecord {
+  const own = recordAt(words, place).subarray(10);
+  return {
+    ...readUpdate(words, place),
+    square: own[0]!,
+    mean: own[1]!,
+    buffer: own[2]!,
+    alpha: own[3]!,
+    eps: own[4]!,
+    momentum: own[5]!,
+    centered: own[6] !== 0,
+  };
+}
+
+/** The record in a place of a table. */
+export function readAdagrad(words: Float64Array, place: number): AdagradRecord {
+  const own = recordAt(words, place).subarray(10);
+  return { ...readUpdate(words, place), sum: own[0]!, eps: own[1]! };
+}
+
+/** The record in a place of a table. */
+export function readAdadelta(words: Float64Array, place: number): AdadeltaRecord {
+  const own = recordAt(words, place).subarray(10);
+  return { ...readUpdate(words, place), square: own[0]!, delta: own[1]!, rho: own[2]!, eps: own[3]! };
 }
 
 function readUpdate(words: Float64Array, place: number): UpdateRecord {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BatchSource } from "../data/index.js";
 import { Dropout, Linear, Module } from "../nn/index.js";
-import { Adam, SGD } from "../optim/index.js";
+import { Adam, ASGD, SGD } from "../optim/index.js";
 import { Rng } from "../runtime/index.js";
 import { mseLoss, Tensor } from "../tensor/index.js";
 import {
@@ -319,6 +319,49 @@ describe("a training that goes wrong says where", () => {
       /the loss became (Infinity|NaN).*\nFirst to be no number: the result of linear of output\.weight, output\.bias, shape \[3, 1\]/,
     );
   });
+});
+
+test("averaged weights are what is scored, saved and kept; what training goes on with comes back", async () => {
+  const script = [3, 2, 4, 4, 1, 5];
+  const make = () => {
+    // The n-th validation, by the step it happens at, so that it is the same after a resume.
+    const made: Lesson & { at: number } = {
+      ...lesson({ validate: async () => scoreOf(script[made.at / 6 - 1], 1) }),
+      at: 0,
+    };
+    return made;
+  };
+  const runOn = (made: ReturnType<typeof make>, store: MemoryRun, more: Partial<LoopOptions> = {}) => {
+    const optimizer = new ASGD(made.model.parameters(), { lr: 0.3, nonMonotone: 1 });
+    const callbacks: Callback[] = [
+      { step: ({ step }) => void (made.at = step), start: ({ step }) => void (made.at = step) },
+    ];
+    return { optimizer, options: optionsFor(made, { store, optimizer, callbacks, budget: { epochs: 6 }, ...more }) };
+  };
+  const weights = ({ model }: Lesson): number[][] => model.parameters().map((parameter) => parameter.toArray());
+  const straight = make();
+  const whole = new MemoryRun();
+  const { optimizer, options } = runOn(straight, whole);
+  await run(options);
+  expect(optimizer.averaging).toBe(true);
+  const averaged = weights(straight);
+  const read = make();
+  read.trainee.loadModel(await whole.read("model.safetensors"));
+  expect(weights(read)).toEqual(averaged);
+  optimizer.swapAverages();
+  expect(weights(straight)).not.toEqual(averaged);
+  for (const stop of [7, 18, 20, 35]) {
+    const store = new MemoryRun();
+    for await (const event of trainingLoop(runOn(make(), store).options)) {
+      if (event.type === "step" && event.step === stop) break;
+    }
+    await run(runOn(make(), store, { resume: true }).options);
+    expect(store.metrics).toEqual(whole.metrics);
+    for (const file of ["model.safetensors", "optimizer.safetensors", "raw.safetensors"]) {
+      expect(await store.read(file)).toEqual(await whole.read(file));
+    }
+    expect(await store.readBest("model.safetensors")).toEqual(await whole.readBest("model.safetensors"));
+  }
 });
 
 test("a training that is stopped at any step has the bits of one that was not: schedule, accumulation, patience and all", async () => {

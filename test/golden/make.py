@@ -56,7 +56,7 @@ def main(wanted):
     torch.use_deterministic_algorithms(True)
     tables = {cell: cases.torch_cases for cell in cases.CELLS} | {cell: cases.loop_cases for cell in recurrent.LOOPS}
     makers = {cell: (lambda cell=cell, table=table: recurrent_rows(table(cell))) for cell, table in tables.items()}
-    makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "sparse", "trainings"]}
+    makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "averages", "sparse", "trainings"]}
     makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "unitary", "spectral_norm"]}
     makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}

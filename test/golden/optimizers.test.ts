@@ -2,10 +2,12 @@
 import { describe, test } from "vitest";
 import { crossEntropy, detachState, Embedding, GRU, Linear, LSTM, RNN } from "../../src/nn/index.js";
 import type { RecurrentState } from "../../src/nn/index.js";
-import { Adam, type AdamSettings, AdamW, clipGradNorm, SGD, type SGDSettings } from "../../src/optim/index.js";
+import { Adadelta, Adagrad, Adam, type AdamSettings, AdamW, ASGD, type ASGDSettings, clipGradNorm, RMSprop, SGD } from "../../src/optim/index.js";
 import { embedding, Parameter, reshape, scope, Tensor } from "../../src/tensor/index.js";
 import { expectGolden, load, TOLERANCE } from "./golden.js";
 import { integers, uniform } from "./streams.js";
+
+const KINDS = { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, ASGD };
 
 interface ClipCase {
   shapes: number[][];
@@ -14,12 +16,18 @@ interface ClipCase {
 }
 
 interface OptimizerCase {
-  optimizer: "SGD" | "Adam" | "AdamW";
-  options: Partial<SGDSettings & AdamSettings>;
+  optimizer: keyof typeof KINDS;
+  options: object;
   shapes: number[][];
   steps: number;
   /** The step from which the learning rate is half. */
   halveAt: number;
+}
+
+interface AverageCase {
+  options: Partial<ASGDSettings>;
+  shapes: number[][];
+  steps: number;
 }
 
 interface SparseCase {
@@ -64,12 +72,32 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
     const parameters = c.shapes.map((shape, k) => {
       return new Parameter(shape, uniform(`${c.seed}/${k}`, product(shape)), { dtype });
     });
-    const optimizer = new { SGD, Adam, AdamW }[c.optimizer](parameters, c.options);
+    const optimizer = new KINDS[c.optimizer](parameters, c.options);
     const found: Record<string, number[]> = {};
     for (let step = 0; step < c.steps; step++) {
       parameters.forEach((p, k) => (p.grad = hashed(`${c.seed}/${k}/${step}`, c.shapes[k])));
       optimizer.step({ lrScale: step < c.halveAt ? 1 : 0.5 });
       parameters.forEach((p, k) => (found[`${k}/${step}`] = p.toArray()));
+    }
+    expectGolden(found, c.tensors, tolerance);
+  });
+
+  test.each(load<AverageCase>("averages"))("$seed: ASGD and its averages, $options", (c) => {
+    const parameters = c.shapes.map((shape, k) => {
+      return new Parameter(shape, uniform(`${c.seed}/${k}`, product(shape)), { dtype });
+    });
+    const optimizer = new ASGD(parameters, c.options);
+    const found: Record<string, number[]> = {};
+    const look = (prefix: string, step: number): void =>
+      parameters.forEach((p, k) => (found[`${prefix}${k}/${step}`] = p.toArray()));
+    for (let step = 0; step < c.steps; step++) {
+      parameters.forEach((p, k) => (p.grad = hashed(`${c.seed}/${k}/${step}`, c.shapes[k])));
+      optimizer.step();
+      look("", step);
+      // Before averaging begins the weights stand for the average, in PyTorch too.
+      optimizer.swapAverages();
+      look("ax/", step);
+      optimizer.swapAverages();
     }
     expectGolden(found, c.tensors, tolerance);
   });

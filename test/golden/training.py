@@ -106,30 +106,68 @@ OPTIMIZERS = [
     ("AdamW", {"lr": 0.01}),
     ("AdamW", {"lr": 0.02, "weightDecay": 0.3}),
     ("AdamW", {"lr": 0.02, "betas": [0.7, 0.99], "eps": 1e-6, "weightDecay": 0}),
+    ("RMSprop", {"lr": 0.01}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.9, "eps": 1e-4, "weightDecay": 0.1}),
+    ("RMSprop", {"lr": 0.01, "centered": True, "eps": 0.01}),
+    ("RMSprop", {"lr": 0.005, "momentum": 0.9}),
+    ("RMSprop", {"lr": 0.005, "momentum": 0.5, "centered": True, "eps": 0.01, "weightDecay": 0.2}),
+    ("Adagrad", {"lr": 0.05}),
+    ("Adagrad", {"lr": 0.1, "lrDecay": 0.2, "initial": 0.3, "weightDecay": 0.1, "eps": 1e-3}),
+    ("Adadelta", {"lr": 1}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weightDecay": 0.1}),
+    ("ASGD", {"lr": 0.05}),
+    ("ASGD", {"lr": 0.05, "lambd": 0.3, "alpha": 0.6, "weightDecay": 0.1}),
 ]
+
+# From which step on the learning rate is half. ASGD's own rate is a step late in PyTorch, which is not what is tested.
+HALVED = 6
 
 
 def torch_options(options):
-    return {{"weightDecay": "weight_decay"}.get(k, k): v for k, v in options.items()}
+    return {{"weightDecay": "weight_decay", "lrDecay": "lr_decay", "initial": "initial_accumulator_value"}.get(k, k): v for k, v in options.items()}
 
 
 def optimizers():
     """The parameters after each of ten steps with given gradients. The learning rate is halved after the sixth."""
+    torch.set_default_dtype(torch.float64)
     rows = []
     for i, (name, options) in enumerate(OPTIMIZERS):
         seed = f"optimizer/{i}"
+        halve_at = STEPS if name == "ASGD" else HALVED
         params = [nn.Parameter(real(f"{seed}/{k}", s, grad=False)) for k, s in enumerate(SHAPES)]
         optimizer = getattr(torch.optim, name)(params, **torch_options(options))
         tensors = {}
         for step in range(STEPS):
-            if step == 6:
+            if step == halve_at:
                 for group in optimizer.param_groups:
                     group["lr"] = options["lr"] / 2
             for k, p in enumerate(params):
                 p.grad = real(f"{seed}/{k}/{step}", SHAPES[k], grad=False)
             optimizer.step()
             tensors |= {f"{k}/{step}": summary(p.detach().numpy()) for k, p in enumerate(params)}
-        rows.append({"optimizer": name, "options": options, "seed": seed, "shapes": SHAPES, "steps": STEPS, "halveAt": 6, "tensors": tensors})
+        rows.append({"optimizer": name, "options": options, "seed": seed, "shapes": SHAPES, "steps": STEPS, "halveAt": halve_at, "tensors": tensors})
+    torch.set_default_dtype(torch.float32)
+    return rows
+
+
+def averages():
+    """ASGD's weights and their averages after each of ten steps; averaging begins after the third, and at once."""
+    # Its rates are tensors of the default type: in float32 they would round what is compared here.
+    torch.set_default_dtype(torch.float64)
+    rows = []
+    for i, options in enumerate([{"lr": 0.05, "t0": 3}, {"lr": 0.1, "lambd": 0, "t0": 0, "weightDecay": 0.1}]):
+        seed = f"average/{i}"
+        params = [nn.Parameter(real(f"{seed}/{k}", s, grad=False)) for k, s in enumerate(SHAPES)]
+        optimizer = torch.optim.ASGD(params, **torch_options(options))
+        tensors = {}
+        for step in range(STEPS):
+            for k, p in enumerate(params):
+                p.grad = real(f"{seed}/{k}/{step}", SHAPES[k], grad=False)
+            optimizer.step()
+            tensors |= {f"{k}/{step}": summary(p.detach().numpy()) for k, p in enumerate(params)}
+            tensors |= {f"ax/{k}/{step}": summary(optimizer.state[p]["ax"].numpy()) for k, p in enumerate(params)}
+        rows.append({"options": options, "seed": seed, "shapes": SHAPES, "steps": STEPS, "tensors": tensors})
+    torch.set_default_dtype(torch.float32)
     return rows
 
 

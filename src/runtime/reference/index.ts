@@ -1,4 +1,5 @@
 import type { FloatType, Kernels } from "../kernels.js";
+import { adaptiveOptimizers } from "./adaptive-optimizers.js";
 import { elementwise } from "./elementwise.js";
 import { losses } from "./losses.js";
 import { masks } from "./masks.js";
@@ -25,5 +26,6 @@ export function reference(heap: HeapViews, dtype: FloatType): Kernels {
     ...losses(views),
     ...masks(views),
     ...optimizers(views),
+    ...adaptiveOptimizers(views),
   };
 }

@@ -1,27 +1,11 @@
 import type { Kernels } from "../kernels.js";
-import { RECORD_WORDS, readAdam, readSgd, type UpdateRecord } from "../records.js";
-import { type Stretch, stretches } from "./stretches.js";
-import type { Floats, Views } from "./views.js";
+import { RECORD_WORDS, readAdam, readSgd } from "../records.js";
+import { gradientsIn } from "./gradients.js";
+import type { Views } from "./views.js";
 
-/** Parameter updates of the reference table. */
+/** Parameter updates of the reference table; the others are in `adaptive-optimizers.ts`. */
 export function optimizers({ floats, ints, doubles, dtype }: Views): Pick<Kernels, "adam" | "sgd"> {
-  const bytes = dtype === "f64" ? 8 : 4;
-
-  /** Every element's gradient, or only where there is one. */
-  const gradientOf = (record: UpdateRecord, lazy: boolean): Stretch[] => {
-    const found = stretches(record, ints, bytes);
-    if (lazy || record.rows === 0) return found;
-    const whole: Stretch[] = [];
-    let at = 0;
-    for (const stretch of found) {
-      if (stretch[0] > at) whole.push([at, stretch[0] - at, 0]);
-      whole.push(stretch);
-      at = stretch[0] + stretch[1];
-    }
-    if (at < record.size) whole.push([at, record.size - at, 0]);
-    return whole;
-  };
-  const numbers = ([, n, from]: Stretch): Floats => (from === 0 ? new Float64Array(n) : floats(from, n));
+  const { gradientOf, numbers } = gradientsIn({ floats, ints, dtype });
 
   return {
     adam(table, count) {
