@@ -98,12 +98,3 @@ export function configFormat(field: string, received: unknown, expected: string)
       "Use the version of hiddenstate that wrote this run.",
   );
 }
-
-/** A run that would go on with another text than it was trained on. */
-export function textChanged(): HiddenstateError {
-  return new HiddenstateError(
-    "E_TEXT_CHANGED",
-    "train: this is not the text that the run was trained on, so it cannot go on from where it was. " +
-      "Give the same text, or start a new run.",
-  );
-}

@@ -27,7 +27,6 @@ export type { ClassifyEvaluation, LabelScores } from "./classify-scores.js";
 export { classify } from "./classify.js";
 export { defineTask, type DocumentReader, type Given, type Lesson, type TaskSpec } from "./define-task.js";
 export type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
-export { type LanguageConfig, readLanguageConfig, type TextIdentity } from "./language-config.js";
 export {
   type CompleteLanguageOptions,
   completeLanguageOptions,
@@ -36,11 +35,12 @@ export {
 } from "./language-options.js";
 export { languageScore, type LanguageMetrics, type LanguageScore } from "./language-score.js";
 export { LanguageStepper, type StepperState } from "./language-stepper.js";
-export { language, type LanguageResumeSettings, type LanguageTrainSettings } from "./language.js";
+export { language } from "./language.js";
 export { type Classification, Classifier, type ClassifyConfig, type LabelProbability } from "./trained-classifier.js";
 export { saveDocuments, saveModel, type TrainedModel } from "./trained-model.js";
 export {
   type GenerateOptions,
+  type LanguageConfig,
   type LanguageEvaluateSettings,
   type LanguageEvaluation,
   LanguageModel,

@@ -1,5 +1,6 @@
 import { CELLS } from "../nn/index.js";
 import { LANGUAGE_LEVELS } from "./language-text.js";
+import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
   type CompleteOptions,
@@ -44,19 +45,8 @@ export const LANGUAGE_OPTIONS = {
   // The training.
   window: { kind: "whole", from: 1, default: 50, doc: "tokens that gradients flow through" },
   batch: { kind: "whole", from: 1, default: 50, doc: "places of the text read side by side" },
-  optimizer: { kind: "word", words: ["adam", "sgd"], default: "adam", doc: "how weights move" },
-  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate" },
   sumLoss: { kind: "flag", default: false, doc: "add up the loss over a window: lr and clip as in Zaremba et al." },
-  schedule: {
-    kind: "word",
-    words: ["constant", "linear", "cosine", "zaremba", "validDecay"],
-    default: "constant",
-    doc: "how the learning rate goes: to zero in a line or half a cosine, cut with every epoch, or when validation is no better",
-  },
-  decay: { kind: "number", above: 0, to: 1, default: 0.5, doc: "factor of a cut, of zaremba and validDecay" },
-  decayAfter: { kind: "whole", from: 0, default: 4, doc: "epochs at the full learning rate, of zaremba" },
-  warmup: { kind: "whole", from: 0, default: 0, doc: "steps in which the learning rate rises to its start" },
-  clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
+  ...learningOptions(),
   dropout: {
     kind: "number",
     noun: "probability",
@@ -75,12 +65,6 @@ export const LANGUAGE_OPTIONS = {
     default: 0.1,
     doc: "share of the text, at its end, to validate on",
   },
-  keep: {
-    kind: "word",
-    words: ["last", "best"],
-    default: "last",
-    doc: "which weights the model has in the end, by validation",
-  },
   seed: { kind: "whole", default: 1, doc: "decides weights, dropout and samples" },
   ...budgetOptions({ steps: 2000 }, "windows"),
 } as const satisfies OptionTable;
@@ -97,5 +81,5 @@ export type CompleteLanguageOptions = CompleteOptions<typeof LANGUAGE_OPTIONS>;
  * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget
  */
 export function completeLanguageOptions(options: LanguageOptions): CompleteLanguageOptions {
-  return completeOptions("language.train", LANGUAGE_OPTIONS, options);
+  return withSchedule(completeOptions("language.train", LANGUAGE_OPTIONS, options), "constant");
 }

@@ -1,7 +1,6 @@
 /** What a language model reads and writes: characters, words or pieces of words. */
 import { BpeTokenizer, CharVocabulary, WordTokenizer } from "../data/index.js";
-import type { RunReader } from "../train/index.js";
-import { readJsonObject } from "../train/index.js";
+import type { DocumentReader } from "./define-task.js";
 
 /** Levels at which a text is read. */
 export const LANGUAGE_LEVELS = ["char", "word", "bpe"] as const;
@@ -17,7 +16,7 @@ export interface LanguageText {
   /** What a token is, in the plural. */
   readonly unit: "characters" | "words" | "pieces";
   /** The document of a run that holds it. */
-  readonly document: { readonly name: string; readonly json: unknown };
+  readonly document: { readonly name: string; readonly json: object };
   /** A whole text. Errors: `E_CHARACTER` at level char. */
   encode(text: string): Int32Array;
   /** What is read before writing goes on from a prompt; from none, the end of a line. Errors: as `encode`. */
@@ -59,8 +58,7 @@ export function languageTextFor(
 }
 
 /** The tokens of a run. Errors: `E_VOCABULARY`, `E_TOKENIZER`; what reading a run throws. */
-export async function openLanguageText(run: RunReader, level: LanguageLevel): Promise<LanguageText> {
-  const read = async (name: string) => readJsonObject(name, await run.readDocument(name));
+export async function openLanguageText(read: DocumentReader, level: LanguageLevel): Promise<LanguageText> {
   if (level === "char") return characters(CharVocabulary.fromJSON(await read("vocabulary.json")));
   const json = await read("tokenizer.json");
   return level === "bpe" ? pieces(BpeTokenizer.fromJSON(json)) : words(WordTokenizer.fromJSON(json));

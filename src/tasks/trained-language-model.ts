@@ -1,15 +1,20 @@
 import { generate as generateTokens, Sampler, type SamplerOptions } from "../decode/index.js";
 import { Rng } from "../runtime/index.js";
-import { jsonToBytes, type RunStore, tensorsToBytes } from "../train/index.js";
+import type { RunStore } from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
-import type { LanguageConfig } from "./language-config.js";
 import { evaluateLanguage, type LanguageEvaluateOptions } from "./language-evaluate.js";
 import { languageFigures } from "./language-figures.js";
 import { LanguageNetwork } from "./language-network.js";
 import type { LanguageScore } from "./language-score.js";
 import { LanguageStepper } from "./language-stepper.js";
 import type { LanguageText } from "./language-text.js";
-import type { Answer, TaskModel } from "./task.js";
+import type { CompleteLanguageOptions } from "./language-options.js";
+import type { TaskConfigFile } from "./task-config.js";
+import type { Answer } from "./task.js";
+import { saveModel, type TrainedModel } from "./trained-model.js";
+
+/** What `config.json` of a language model holds. */
+export type LanguageConfig = TaskConfigFile<CompleteLanguageOptions>;
 
 /** The score of a text, with its figures for people. */
 export type LanguageEvaluation = LanguageScore & Evaluation;
@@ -28,7 +33,7 @@ export interface GenerateOptions extends SamplerOptions {
 }
 
 /** A trained language model: network, tokens and the options it was trained with. */
-export class LanguageModel implements TaskModel<string> {
+export class LanguageModel implements TrainedModel<string> {
   readonly config: LanguageConfig;
   /** Its characters, words or pieces. */
   readonly text: LanguageText;
@@ -91,17 +96,12 @@ export class LanguageModel implements TaskModel<string> {
   }
 
   /** Save the model as a run of its own, to be read by `language.load`. Errors: `E_RUN_WRITE`. */
-  async save(store: RunStore): Promise<void> {
-    await this.saveDocuments(store);
-    const generation = store.next;
-    await store.put(generation, "model.safetensors", tensorsToBytes(this.network.namedParameters()));
-    await store.commit(generation);
+  save(store: RunStore): Promise<void> {
+    return saveModel(this, store);
   }
 
-  /** Write what the model is, `config.json` and its tokens, without its weights. Errors: `E_RUN_WRITE`. */
-  async saveDocuments(store: RunStore): Promise<void> {
-    await store.putDocument("config.json", jsonToBytes(this.config));
+  documents(): Readonly<Record<string, object>> {
     const { name, json } = this.text.document;
-    await store.putDocument(name, jsonToBytes(json));
+    return { [name]: json };
   }
 }

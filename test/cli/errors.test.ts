@@ -149,7 +149,7 @@ describe("run folders that cannot be used: exit code 1, and nothing is changed",
     const run = damaged("cut-moments", (copy) => fs.truncateSync(path.join(copy, "current/optimizer.safetensors"), 9));
     await fails(["train", "language", "--resume", run, "--steps", "6"], 1, /has 9 bytes, \d+ were saved/);
     const other = ["--resume", at("run"), "--steps", "6", "--data", at("short.txt")];
-    await fails(["train", "language", ...other], 1, /not the text that the run was trained on/);
+    await fails(["train", "language", ...other], 1, /not the data that the run was trained with/);
   });
 });
 
