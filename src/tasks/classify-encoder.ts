@@ -1,5 +1,12 @@
 /** From an input to what the network reads: ids of a vocabulary, or rows of standardised numbers. */
-import { BpeTokenizer, CharTokenizer, readTokenizer, type Tokenizer, WordTokenizer } from "../data/index.js";
+import {
+  BpeTokenizer,
+  CharTokenizer,
+  readTokenizer,
+  type Tokenizer,
+  Vocabulary,
+  WordTokenizer,
+} from "../data/index.js";
 import { inputKind, sequenceTooLong, seriesShape } from "../errors.js";
 import type { ClassifyInput, Series } from "./classify-data.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
@@ -9,6 +16,8 @@ import { SeriesScale } from "./series-scale.js";
 export interface EncodedInput {
   readonly steps: number;
   readonly ids?: Int32Array;
+  /** The units as they are written, T of them, where their letters are read. */
+  readonly words?: readonly string[];
   readonly rows?: Float32Array;
 }
 
@@ -19,6 +28,8 @@ export interface InputEncoder {
   readonly width: number;
   /** The id of unknown units of text; −1 for series. */
   readonly unknown: number;
+  /** The letters of a text's units; null where they are not read. */
+  readonly letters: Vocabulary | null;
   /**
    * @param place of the example, for errors
    * @throws E_INPUT_KIND for an input of the other kind; E_SERIES for other dimensions; E_TOO_LONG
@@ -28,7 +39,7 @@ export interface InputEncoder {
   documents(): Readonly<Record<string, object>>;
 }
 
-type Limits = Pick<CompleteClassifyOptions, "lowercase" | "maxLength" | "tooLong">;
+type Limits = Pick<CompleteClassifyOptions, "lowercase" | "maxLength" | "tooLong" | "letters">;
 
 const WHO = "classify";
 const UNKNOWN = "<unk>";
@@ -49,7 +60,12 @@ const TOKENIZERS: Readonly<Record<CompleteClassifyOptions["unit"], Trainer>> = {
 export function encoderFor(inputs: readonly ClassifyInput[], options: CompleteClassifyOptions): InputEncoder {
   if (typeof inputs[0] !== "string") return seriesEncoder(SeriesScale.of(inputs as readonly Series[]), options);
   const texts = (inputs as readonly string[]).map((text) => plain(text, options));
-  return textEncoder(TOKENIZERS[options.unit](texts, options), options);
+  const tokenizer = TOKENIZERS[options.unit](texts, options);
+  if (options.letters === "none") return textEncoder(tokenizer, null, options);
+  const characters = function* (): Generator<string> {
+    for (const text of inputs as readonly string[]) yield* text.normalize("NFC");
+  };
+  return textEncoder(tokenizer, Vocabulary.fromTokens(characters(), { specials }), options);
 }
 
 /** The encoder of a saved model, by the documents that are there. */
@@ -59,29 +75,36 @@ export async function loadEncoder(
   options: CompleteClassifyOptions,
 ): Promise<InputEncoder> {
   if (kind === "series") return seriesEncoder(SeriesScale.fromJSON(await read("scale.json")), options);
-  return textEncoder(readTokenizer(await read("tokenizer.json")), options);
+  const tokenizer = readTokenizer(await read("tokenizer.json"));
+  const letters = options.letters === "none" ? null : Vocabulary.fromJSON(await read("letters.json"));
+  return textEncoder(tokenizer, letters, options);
 }
 
 /** An accent that is written apart is the same letter: Unicode's form NFC. */
-function plain(text: string, { lowercase }: Limits): string {
+function plain(text: string, { lowercase }: Pick<Limits, "lowercase">): string {
   return lowercase ? text.normalize("NFC").toLowerCase() : text.normalize("NFC");
 }
 
-function textEncoder(tokenizer: Tokenizer, options: Limits): InputEncoder {
+function textEncoder(tokenizer: Tokenizer, letters: Vocabulary | null, options: Limits): InputEncoder {
   // The first token of every tokenizer that was trained above.
   const unknown = 0;
   return {
     kind: "text",
     width: tokenizer.size,
     unknown,
+    letters,
     encode(input, place) {
       if (typeof input !== "string") throw inputKind(WHO, place, "a text", "a series");
-      const { ids } = tokenizer.encode(plain(input, options));
+      const { ids, tokens } = tokenizer.encode(plain(input, options));
       const steps = limited(ids.length, place, options);
       // A text without a unit is read as one that is not known.
-      return steps === 0 ? { steps: 1, ids: Int32Array.of(unknown) } : { steps, ids: ids.slice(0, steps) };
+      if (steps === 0) return { steps: 1, ids: Int32Array.of(unknown), words: [UNKNOWN] };
+      const encoded = { steps, ids: ids.slice(0, steps) };
+      if (letters === null) return encoded;
+      const cased = options.lowercase ? tokenizer.encode(plain(input, { lowercase: false })).tokens : tokens;
+      return { ...encoded, words: (cased.length === tokens.length ? cased : tokens).slice(0, steps) };
     },
-    documents: () => ({ "tokenizer.json": tokenizer }),
+    documents: () => ({ "tokenizer.json": tokenizer, ...(letters === null ? {} : { "letters.json": letters }) }),
   };
 }
 
@@ -91,6 +114,7 @@ function seriesEncoder(scale: SeriesScale, options: Limits): InputEncoder {
     kind: "series",
     width,
     unknown: -1,
+    letters: null,
     encode(input, place) {
       if (typeof input === "string") throw inputKind(WHO, place, "a series", "a text");
       if (input.length !== width) throw seriesShape(WHO, place, `${width} dimensions`, `${input.length}`);

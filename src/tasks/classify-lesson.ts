@@ -20,8 +20,6 @@ export interface ClassifyLesson {
   readonly trainee: ExampleTrainee<readonly Encoded[]>;
   /** The scores of the model as it is on what was held back; null without any, or when the signal fires. */
   readonly evaluate: (signal?: AbortSignal) => Promise<ClassifyEvaluation | null>;
-  /** Steps of an epoch. */
-  readonly stepsPerEpoch: number;
 }
 
 /** Examples to train on and to validate on: `held`, or a share of the data, drawn by the seed. */
@@ -63,7 +61,7 @@ export function classifyLesson(model: Classifier, data: ClassifyData, held: Clas
     sample,
     unit: "examples",
   });
-  return { trainee, evaluate, stepsPerEpoch: batches.count(0) };
+  return { trainee, evaluate };
 }
 
 function scoreFrom({ loss, examples, accuracy, macroF1, microF1 }: ClassifyEvaluation, multiLabel: boolean): Score {

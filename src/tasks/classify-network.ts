@@ -7,10 +7,12 @@ import {
   Module,
   Pooling,
   Recurrent,
+  spellWords,
+  WordCharacters,
   wordDropout,
 } from "../nn/index.js";
 import type { Rng } from "../runtime/index.js";
-import { Tensor } from "../tensor/index.js";
+import { concat, Tensor } from "../tensor/index.js";
 import type { EncodedInput, InputEncoder } from "./classify-encoder.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
 
@@ -22,6 +24,9 @@ type Sizes = Pick<
   | "bidirectional"
   | "pooling"
   | "embed"
+  | "letters"
+  | "letterEmbed"
+  | "letterSize"
   | "dropout"
   | "inputDropout"
   | "recurrentDropout"
@@ -29,37 +34,43 @@ type Sizes = Pick<
   | "embedDropout"
 >;
 
+/** What the network has to know of how inputs are read. */
+type Reading = Pick<InputEncoder, "kind" | "width" | "unknown" | "letters">;
+
+/** Letters of a word that are read: a longer one is read by its beginning and its end. */
+const LONGEST = 48;
+
 /**
  * Scores of labels for sequences.
  *
- *   embedding [V, E] or numbers → dropout → L layers of `cell`, dropout between them → pooling over time → dropout →
+ *   embedding [V, E], beside features of the letters [F], or numbers → dropout → L layers of `cell`, dropout between them → pooling over time → dropout →
  *   linear [D·O → labels]
  *
- * Parameters: `embedding.weight` (texts only), `recurrent.<PyTorch's names>`, `pooling.…` (attention only), `output.weight`,
+ * Parameters: `embedding.weight` (texts only), `letters.…` (where letters are read), `recurrent.<PyTorch's names>`, `pooling.…` (attention only), `output.weight`,
  * `output.bias`.
  */
 export class ClassifyNetwork extends Module {
   readonly embedding: Embedding | null;
+  readonly letters: WordCharacters | null;
   readonly dropout: Dropout;
   readonly recurrent: Recurrent;
   readonly pooling: Pooling;
   readonly output: Linear;
   readonly #sizes: Sizes;
-  readonly #unknown: number;
-  readonly #width: number;
+  readonly #encoder: Reading;
 
   /** @param rng where the initial weights come from */
-  constructor(encoder: Pick<InputEncoder, "kind" | "width" | "unknown">, labels: number, sizes: Sizes, rng: Rng) {
+  constructor(encoder: Reading, labels: number, sizes: Sizes, rng: Rng) {
     super();
     const { cell, hidden, layers, bidirectional, pooling, embed, dropout, inputDropout, recurrentDropout } = sizes;
     const isText = encoder.kind === "text";
     this.#sizes = sizes;
-    this.#unknown = encoder.unknown;
-    this.#width = encoder.width;
+    this.#encoder = encoder;
     const vectors = { vocabularySize: encoder.width, size: embed };
-    this.embedding = isText ? new Embedding(vectors, rng.split("embedding")) : null;
+    this.embedding = isText ? smallEmbedding(vectors, rng.split("embedding")) : null;
+    this.letters = lettersOf(encoder, sizes, rng.split("letters"));
     this.dropout = new Dropout({ p: dropout });
-    const inputSize = isText ? embed : encoder.width;
+    const inputSize = isText ? embed + (this.letters?.size ?? 0) : encoder.width;
     const inside = { dropout: layers > 1 ? dropout : 0, inputDropout, recurrentDropout };
     this.recurrent = new Recurrent(
       CELLS[cell],
@@ -82,21 +93,47 @@ export class ClassifyNetwork extends Module {
 
   #text(inputs: readonly EncodedInput[], lengths: readonly number[], rng: Rng | undefined): Tensor {
     const [T, B] = [Math.max(...lengths), inputs.length];
-    const ids = new Int32Array(T * B).fill(this.#unknown);
+    const { unknown, letters } = this.#encoder;
+    const ids = new Int32Array(T * B).fill(unknown);
     for (const [b, { ids: own }] of inputs.entries()) own!.forEach((id, t) => (ids[t * B + b] = id));
     const { wordDropout: p, embedDropout } = this.#sizes;
-    const index = wordDropout(Tensor.from(ids, [T, B]), { p, unknown: this.#unknown, rng: rng?.split("words") });
+    const index = wordDropout(Tensor.from(ids, [T, B]), { p, unknown, rng: rng?.split("words") });
     const vectors = this.embedding!.forward(index);
     const kept = embeddingDropout(vectors, index, { p: embedDropout, rng: rng?.split("vectors") });
-    return this.dropout.forward(kept, { rng: rng?.split("embedding") });
+    const spell = (word: string): Int32Array => letters!.encode(spelling(word));
+    const words = (): string[][] => inputs.map((input) => [...input.words!]);
+    const known = this.letters === null ? kept : concat([kept, this.letters.forward(spellWords(words(), T, spell))], 2);
+    return this.dropout.forward(known, { rng: rng?.split("embedding") });
   }
 
   #series(inputs: readonly EncodedInput[], lengths: readonly number[]): Tensor {
-    const [T, B, D] = [Math.max(...lengths), inputs.length, this.#width];
+    const [T, B, D] = [Math.max(...lengths), inputs.length, this.#encoder.width];
     const x = new Float32Array(T * B * D);
     for (const [b, { rows, steps }] of inputs.entries()) {
       for (let t = 0; t < steps; t++) x.set(rows!.subarray(t * D, (t + 1) * D), (t * B + b) * D);
     }
     return Tensor.from(x, [T, B, D]);
   }
+}
+
+/** N(0, 0.1²): N(0, 1) would drown what a word that is seen a few times can learn. */
+function smallEmbedding(sizes: { readonly vocabularySize: number; readonly size: number }, rng: Rng): Embedding {
+  const embedding = new Embedding(sizes, rng);
+  const vectors = embedding.weight.data();
+  for (let i = 0; i < vectors.length; i++) vectors[i] *= 0.1;
+  return embedding;
+}
+
+function lettersOf(
+  { letters }: Reading,
+  { letters: kind, letterEmbed, letterSize }: Sizes,
+  rng: Rng,
+): WordCharacters | null {
+  if (letters === null || kind === "none") return null;
+  return new WordCharacters({ kind, vocabularySize: letters.size, embed: letterEmbed, size: letterSize }, rng);
+}
+
+function spelling(word: string): string[] {
+  const letters = Array.from(word);
+  return letters.length <= LONGEST ? letters : [...letters.slice(0, LONGEST / 2), ...letters.slice(-LONGEST / 2)];
 }

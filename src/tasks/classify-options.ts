@@ -1,4 +1,5 @@
 import { CELLS, POOLING_KINDS } from "../nn/index.js";
+import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
   type CompleteOptions,
@@ -45,6 +46,9 @@ export const CLASSIFY_OPTIONS = {
   bidirectional: { kind: "flag", default: true, doc: "read in one direction only" },
   pooling: { kind: "word", words: POOLING_KINDS, default: "max", doc: "how the steps become one vector" },
   embed: { kind: "whole", from: 1, default: 100, doc: "numbers that stand for a unit of text" },
+  letters: { kind: "word", words: ["none", "lstm", "cnn"], default: "none", doc: "what reads the letters of a word" },
+  letterEmbed: { kind: "whole", from: 1, default: 25, doc: "numbers that stand for a letter" },
+  letterSize: { kind: "whole", from: 2, default: 50, doc: "numbers that the letters of a word add to it" },
   // What keeps it from learning by heart.
   dropout: { ...probability, default: 0.3, doc: "probability of dropping a unit before, between and after layers" },
   inputDropout: { ...probability, doc: "the same for the input of a layer, fixed for a whole sequence" },
@@ -52,7 +56,6 @@ export const CLASSIFY_OPTIONS = {
   wordDropout: { ...probability, doc: "probability of reading a unit of text as unknown" },
   embedDropout: { ...probability, doc: "probability of dropping a unit of text wherever it stands in a batch" },
   labelSmoothing: { ...probability, noun: "share", doc: "share of a label that is spread over all" },
-  weightDecay: { kind: "number", from: 0, default: 0, doc: "pull of AdamW towards zero" },
   classWeights: {
     kind: "text",
     default: "none",
@@ -61,8 +64,7 @@ export const CLASSIFY_OPTIONS = {
   },
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "examples of a step" },
-  lr: { kind: "number", above: 0, default: 2e-3, doc: "learning rate of AdamW" },
-  clip: { kind: "number", above: 0, default: 5, doc: "bound of the gradient's norm" },
+  ...learningOptions({ optimizer: "adamw", patience: 5, keep: "best" }),
   valid: {
     kind: "number",
     noun: "share",
@@ -72,7 +74,6 @@ export const CLASSIFY_OPTIONS = {
     default: 0.1,
     doc: "share of the examples, drawn by the seed, to validate on",
   },
-  patience: { kind: "whole", from: 1, default: 5, doc: "stop after so many validations without a better one" },
   seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
   ...budgetOptions({ epochs: 20 }, "batches"),
 } as const satisfies OptionTable;
@@ -89,5 +90,5 @@ export type CompleteClassifyOptions = CompleteOptions<typeof CLASSIFY_OPTIONS>;
  * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget
  */
 export function completeClassifyOptions(options: ClassifyOptions): CompleteClassifyOptions {
-  return completeOptions("classify.train", CLASSIFY_OPTIONS, options);
+  return withSchedule(completeOptions("classify.train", CLASSIFY_OPTIONS, options), "constant");
 }

@@ -1,14 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFile } from "../data/index.js";
 import { MemoryRun, type TrainEvent, type Training } from "../train/index.js";
-import {
-  type TextExample,
-  type ClassifyData,
-  type ClassifyExample,
-  type ClassifyOptions,
-  classify,
-  type Classifier,
-} from "./index.js";
+import type { ClassifyData, ClassifyExample, TextExample } from "./classify-data.js";
+import type { ClassifyOptions } from "./classify-options.js";
+import { classify } from "./classify.js";
+import type { Classifier } from "./trained-classifier.js";
 
 const TINY: ClassifyOptions = { cell: "gru", hidden: 12, embed: 8, batch: 16, lr: 1e-2, dropout: 0.1, epochs: 6 };
 const { data: SENTENCES } = classify.example();
@@ -90,15 +86,10 @@ test("series are standardised by the training's mean and deviation, and classifi
   });
   const model = await training.result;
   expect((await model.evaluate(waves(40))).accuracy).toBe(1);
-  expect(
-    (
-      await model.predict([
-        [0, 1, 2, 3],
-        [1000, 950, 900, 850],
-      ])
-    ).label,
-  ).toBe("up");
-  expect(await model.answer(["[[3,2,1,0],[850,900,950,1000]]"])).toMatchObject([{ json: { labels: ["down"] } }]);
+  const falling = Array.from({ length: 6 }, (_, t) => 6 - t);
+  const series = [falling, falling.map((value) => 1000 - 50 * value)];
+  expect((await model.predict(series)).label).toBe("down");
+  expect(await model.answer([JSON.stringify(series)])).toMatchObject([{ json: { labels: ["down"] } }]);
   await expect(model.answer(["[1,2"])).rejects.toThrow("an array of numbers per dimension");
   await expect(model.predict([[1, 2]])).rejects.toThrow("2 dimensions");
   await expect(model.predict("text")).rejects.toThrow("is a text, expected a series");
@@ -124,13 +115,23 @@ test("any number of labels: each is a yes or no", async () => {
 });
 
 test.each([
-  ["last", "word"],
-  ["mean", "space"],
-  ["max", "char"],
-  ["attention", "piece"],
-] as const)("pooling %s over %ss, all that drops", async (pooling, unit) => {
+  ["last", "word", "lstm"],
+  ["mean", "space", "cnn"],
+  ["max", "char", "none"],
+  ["attention", "piece", "none"],
+] as const)("pooling %s over %ss, letters by %s, all that drops", async (pooling, unit, letters) => {
   const drops = { dropout: 0.1, inputDropout: 0.1, recurrentDropout: 0.1, wordDropout: 0.1, embedDropout: 0.1 };
-  const options = { ...TINY, ...drops, pooling, unit, labelSmoothing: 0.1, weightDecay: 0.01, steps: 3 };
+  const options = {
+    ...TINY,
+    ...drops,
+    pooling,
+    unit,
+    letters,
+    lowercase: true,
+    labelSmoothing: 0.1,
+    weightDecay: 0.01,
+    steps: 3,
+  };
   const { epochs: _, ...rest } = options;
   const run = new MemoryRun();
   const training = classify.train(SOME, rest, { store: run });

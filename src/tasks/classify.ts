@@ -1,5 +1,4 @@
 import { type FileSource, Vocabulary } from "../data/index.js";
-import { AdamW } from "../optim/index.js";
 import { checkExamples, checkLabels, type ClassifyData, classifyIdentity, inputOf, labelsOf } from "./classify-data.js";
 import { encoderFor, loadEncoder } from "./classify-encoder.js";
 import { exampleSentences } from "./classify-example.js";
@@ -13,6 +12,7 @@ import {
 import { readExamples } from "./classify-read.js";
 import { compareLabels } from "./compare-labels.js";
 import { defineTask, type DocumentReader, type Given } from "./define-task.js";
+import { learningOf } from "./learning.js";
 import type { ReadContext, Task } from "./task.js";
 import { type ClassifyConfig, Classifier } from "./trained-classifier.js";
 
@@ -89,14 +89,7 @@ export const classify: Task<ClassifyData, ClassifyOptions, Classifier> = defineT
 
   /** It validates after each epoch. */
   lesson(model: Classifier, data: ClassifyData, held: ClassifyData | undefined) {
-    const { lr, clip, weightDecay } = model.config.options;
-    const { trainee, stepsPerEpoch, evaluate } = classifyLesson(model, data, held);
-    return {
-      trainee,
-      evaluate,
-      clip,
-      validSteps: stepsPerEpoch,
-      optimizer: new AdamW(trainee.parameters, { lr, weightDecay }),
-    };
+    const { trainee, evaluate } = classifyLesson(model, data, held);
+    return { trainee, evaluate, validEpochs: 1, ...learningOf(model.config.options, model.network.namedParameters()) };
   },
 });

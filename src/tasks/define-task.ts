@@ -131,7 +131,9 @@ export function defineTask<
 
     async load(run: RunReader) {
       const model = await openModel(run);
-      readParameters(model.network, await run.read(MODEL_FILE));
+      // What a training kept in the end is what it is loaded with.
+      const { keep } = model.config.options as { readonly keep?: "last" | "best" };
+      readParameters(model.network, await (keep === "best" ? run.readBest(MODEL_FILE) : run.read(MODEL_FILE)));
       return model;
     },
   };
