@@ -62,9 +62,12 @@ export type { Plan } from "./plan-format.js";
 export { runLayer, type LayerInput, type LayerOutput } from "./layer.js";
 export { packRows, reversedRows, type Rows } from "./rows.js";
 export {
+  columnMeans,
+  givenColumnMeans,
   ownStates,
   recurrentDropout,
   type RecurrentMasks,
+  shownColumnMeans,
   updateDropout,
   zoneout,
   zoneoutExpectation,

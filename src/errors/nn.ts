@@ -148,3 +148,21 @@ export function badTokens(who: string, source: readonly number[], target: readon
       `[${target.join(", ")}]. Tokens are time-major: one column for each sequence.`,
   );
 }
+
+/** Population statistics of a network that has none. */
+export function noColumnMeans(cell: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_STATISTICS",
+    `PopulationStatistics: ${cell} has no statistics over the rows of a step; expected a cell with columnNorm or columnMean, ` +
+      "such as batchNormLstm. Others are the same function in every batch: use the network itself.",
+  );
+}
+
+/** Population statistics that are asked for before there are any. */
+export function nothingObserved(who: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_STATISTICS",
+    `${who}: no batch has been observed. Call observe(x) on batches of the training data, of two or more rows each, or load the ` +
+      "state dict of statistics that have.",
+  );
+}

@@ -36,6 +36,7 @@ export type { Merge, MergeFunction } from "./merge.js";
 export { Module } from "./module.js";
 export { monteCarlo, type MonteCarloSummary } from "./monte-carlo.js";
 export { type GroupOf, type GroupRule, parameterGroups } from "./parameter-groups.js";
+export { PopulationStatistics, type PopulationOptions } from "./population-statistics.js";
 export { attendOverTime, type Attended, lastStep, maxOverTime, meanOverTime, type PooledSteps } from "./pool-steps.js";
 export { Pooling, POOLING_KINDS, type PoolingKind, type PoolingOptions } from "./pooling.js";
 export {

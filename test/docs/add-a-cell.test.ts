@@ -21,7 +21,10 @@ const MACHINERY = new Set([
   "reversedRows",
   "tangentCell",
   "tangentName",
-  // Rewrites of whole cells: docs/regularisation.md.
+  // Rewrites of whole cells: docs/regularisation.md, docs/layers.md.
+  "columnMeans",
+  "givenColumnMeans",
+  "shownColumnMeans",
   "recurrentDropout",
   "updateDropout",
   "zoneout",

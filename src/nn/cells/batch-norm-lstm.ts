@@ -8,9 +8,9 @@
  * ε = 1e-5. Row s of a step is the s-th step of its own sequence, masked steps left out; the reverse direction counts from
  * the end. The article starts every γ at 0.1, the recipes of initialisation at 1: give one with `gain: constant(0.1)`.
  *
- * Statistics are always those of the batch that is given, without gradients too: nothing is remembered from training, and
- * the article's averages of training statistics, one pair per step, are not kept. So numbers depend on which rows run
- * together, and of a row that runs alone BN is β: evaluate in batches.
+ * The network itself always uses the statistics of the batch that it is given, without gradients too: numbers depend on which
+ * rows run together, and of a row that runs alone BN is β. To evaluate with the averages of training batches, a pair for
+ * each step up to T_max as in the article, gather them in `PopulationStatistics`, and run that.
  *
  * Shapes: x [B, I], h, c [B, H]; weight_ih [4H, I], weight_hh [4H, H]; gain_ih, gain_hh, bias [4H]; gain_c, bias_c [H];
  * blocks in the order i, f, g, o. Source: Cooijmans, Ballas, Laurent, Gülçehre & Courville 2016.
