@@ -5,7 +5,7 @@ import { exp } from "../runtime/index.js";
 export interface ContinuousCacheOptions {
   /** N: last tokens that it remembers; default 500. */
   readonly size?: number;
-  /** θ: how much likeness of features counts; default 0.3. */
+  /** θ: how much likeness of features counts; default 0.5. */
   readonly theta?: number;
   /** λ: its share of the probability; default 0.1. */
   readonly share?: number;
@@ -28,7 +28,7 @@ export class ContinuousCache {
   readonly #tokens: number[] = [];
   #next = 0;
 
-  constructor({ size = 500, theta = 0.3, share = 0.1 }: ContinuousCacheOptions = {}) {
+  constructor({ size = 500, theta = 0.5, share = 0.1 }: ContinuousCacheOptions = {}) {
     if (!Number.isSafeInteger(size) || size < 1) throw invalidValue("cache", "size", "a whole number from 1", size);
     if (!(theta >= 0 && theta < Infinity)) throw invalidValue("cache", "theta", "a number from 0", theta);
     if (!(share >= 0 && share < 1)) throw invalidValue("cache", "share", "a share from 0 to below 1", share);

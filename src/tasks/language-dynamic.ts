@@ -4,7 +4,7 @@ import type { Parameter } from "../tensor/index.js";
 
 /** Learning while being evaluated. */
 export interface DynamicOptions {
-  /** Learning rate, of the loss summed over a window; default 0.02. */
+  /** Learning rate, of the loss summed over a window; default 0.03. */
   readonly lr?: number;
   /** Tokens between two updates; default 20. */
   readonly window?: number;
@@ -29,7 +29,7 @@ export class DynamicEvaluation {
   readonly #optimizer: SGD;
   readonly #pull: number;
 
-  constructor(parameters: readonly Parameter[], { lr = 0.02, window = 20, pull = 0 }: DynamicOptions = {}) {
+  constructor(parameters: readonly Parameter[], { lr = 0.03, window = 20, pull = 0 }: DynamicOptions = {}) {
     if (!(lr > 0 && lr < Infinity)) throw invalidValue("dynamic", "lr", "a number above 0", lr);
     if (!Number.isSafeInteger(window) || window < 1)
       throw invalidValue("dynamic", "window", "a whole number from 1", window);
