@@ -72,7 +72,7 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   noun: "sentences",
   takes: "CoNLL or CoNLL-U files",
   usage: "--data train.conll --scheme iob2 --epochs 10",
-  next: ['predict RUN "Ada visited Oslo ."', "eval RUN --data test.conll"],
+  next: ['predict RUN "Ada visited Oslo ."'],
   program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
   options: TAG_OPTIONS,
   complete: completeTagOptions,
