@@ -65,7 +65,7 @@ test("what began is saved, and what was found", () => {
   };
   const whole = make();
   const values = [3, 2, 4, 4];
-  let saved: ReturnType<ASGD["state"]>[] = [];
+  const saved: ReturnType<ASGD["state"]>[] = [];
   const weights: number[] = [];
   for (const [step, value] of values.entries()) {
     pushed(whole.p, step);

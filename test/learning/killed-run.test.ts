@@ -53,3 +53,48 @@ test(
     }
   },
 );
+
+test(
+  "so has a training on batches: schedule, accumulation, averaging and patience, killed in the middle of a pass",
+  { timeout: 120_000 },
+  async () => {
+    const child = fileURLToPath(new URL("./killable-batches.mjs", import.meta.url));
+    const at = (run: string): string => path.join(folder, run);
+    const whole = await runNode(child, [at("batches")]);
+    expect(whole).toMatchObject({ code: 0, err: "" });
+    const steps = stepsIn(whole.out).length;
+    expect(steps).toBeGreaterThan(60);
+    expect(JSON.parse(file(".", "batches-end.json")).reason).toBe("patience");
+    const lines = file("batches", "metrics.jsonl")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { lr?: number });
+    expect(new Set(lines.map(({ lr }) => lr)).size).toBeGreaterThan(12);
+
+    let resumed = 0;
+    for (const kill of [1, 2, 3, 4, 5]) {
+      const limit = 8 + Math.floor(Math.random() * 5);
+      const life =
+        kill === 3
+          ? await runNode(child, [at("slain"), "2"])
+          : await runNode(child, [at("slain")], {
+              watch: (out, end) => {
+                if (stepsIn(out).length >= limit) end("SIGKILL");
+              },
+            });
+      expect(life).toMatchObject({ signal: "SIGKILL", err: "" });
+      const [first] = stepsIn(life.out);
+      resumed += first - 1;
+    }
+    expect(resumed).toBeGreaterThan(0);
+    expect(await runNode(child, [at("slain")])).toMatchObject({ code: 0, err: "" });
+    const end = (run: string): object => ({ ...(JSON.parse(file(".", `${run}-end.json`)) as object), run: null });
+    expect(end("slain")).toEqual(end("batches"));
+    expect(file("slain", "metrics.jsonl")).toBe(file("batches", "metrics.jsonl"));
+    for (const name of ["model", "current/optimizer", "current/raw", "best/model", "best/optimizer"]) {
+      expect(fs.readFileSync(path.join(at("slain"), `${name}.safetensors`))).toEqual(
+        fs.readFileSync(path.join(at("batches"), `${name}.safetensors`)),
+      );
+    }
+  },
+);
