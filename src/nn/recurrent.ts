@@ -20,6 +20,7 @@ import { type CheckedOptions, checkOptions, type RecurrentOptions } from "./recu
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import type { StepSelection } from "./sequence-pieces.js";
 import { sequenceRows, type SequenceRows } from "./sequence-rows.js";
+import { withSkippedOutput } from "./skipped-output.js";
 
 export type { RecurrentOptions } from "./recurrent-options.js";
 export { type CellState, detachState, type RecurrentState } from "./recurrent-state.js";
@@ -110,7 +111,7 @@ export class Recurrent extends Module {
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
    * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
-   * name that is no parameter's.
+   * name that is no parameter's; `E_VALUE`, `E_OPTION_NEEDS` for `skippedOutput`.
    */
   forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
     const { output, state } = this.#run("forward", x, input);
@@ -193,7 +194,8 @@ export class Recurrent extends Module {
       if (trace) states.push(...run.states);
       packed = run.output;
     }
-    return { output: door.unpack(packed), state: final, states };
+    const output = withSkippedOutput(who, door.unpack(packed), selection, this.options);
+    return { output, state: final, states };
   }
 
   /**

@@ -16,6 +16,11 @@ export interface StepSelection {
    * same boundary, coming from the other side.
    */
   readonly reset?: Tensor;
+  /**
+   * What the output of a skipped step, or of one beyond the end, is: `"zero"`, the default; or `"previous"`, that of the valid step read
+   * before it, zeros where there is none. Keras's layers do the latter unless `zero_output_for_mask`. For layers of one direction.
+   */
+  readonly skippedOutput?: "zero" | "previous";
 }
 
 /** A run of steps of one sequence that starts from a state of its own. */

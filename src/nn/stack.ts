@@ -8,6 +8,7 @@ import type { Recurrent, RecurrentInput, RecurrentOutput, RecurrentTrace, StepIn
 import type { CellInputs } from "./recurrent-inputs.js";
 import type { CellState, RecurrentState } from "./recurrent-state.js";
 import { sequenceRows } from "./sequence-rows.js";
+import { withSkippedOutput } from "./skipped-output.js";
 import { type Floor, floorOf, numbered, type ReadyLayer, skipped, type StackLayer } from "./stack-layers.js";
 import { TapeRecurrent } from "./tape-recurrent.js";
 
@@ -169,7 +170,12 @@ export class Stack extends Module {
       states.push(...(run.states ?? []));
       value = skipped(floor, value, run.output);
     });
-    return { output: value, state: final, states };
+    const { skippedOutput } = input;
+    const ways = this.#floors.map(({ layer }) => layer.options.reverse);
+    const both = this.#floors.some(({ layer }) => layer.options.bidirectional) || new Set(ways).size > 1;
+    const given = { lengths, mask, skippedOutput };
+    const output = withSkippedOutput(who, value, given, { bidirectional: both, reverse: ways[0] });
+    return { output, state: final, states };
   }
 
   /** By layer, under the names that it has by itself. */

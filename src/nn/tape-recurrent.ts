@@ -10,6 +10,7 @@ import type { RecurrentOutput, RecurrentTrace } from "./recurrent.js";
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import type { StepSelection } from "./sequence-pieces.js";
 import { sequenceRows } from "./sequence-rows.js";
+import { withSkippedOutput } from "./skipped-output.js";
 
 /** A module that does one step in time, for what the cell language cannot say. */
 export interface StepModule extends Module {
@@ -135,7 +136,8 @@ export class TapeRecurrent extends Module {
       run: (input: Tensor, initial: CellState) => runSteps(module, door.rows, input, initial, method === "trace"),
     }));
     const run = runDirections(door, door.pack(x), directions, merge);
-    return { output: door.unpack(run.output), state: run.final, states: run.states };
+    const output = withSkippedOutput(who, door.unpack(run.output), selection, this.options);
+    return { output, state: run.final, states: run.states };
   }
 
   /** The state before the first step of B sequences: zeros, one record per direction. */
