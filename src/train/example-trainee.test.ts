@@ -228,7 +228,7 @@ describe("learning rates, patience and the best", () => {
       const kept = lesson({ validate: script() });
       const callbacks: Callback[] = [{ valid: ({ step }) => void (step === 12 && (atBest = weights(kept.model))) }];
       const events = await run(optionsFor(kept, { store, keep: "best", callbacks }));
-      expect(of(events, "end")[0].best).toEqual({ step: 12, value: 3 });
+      expect(of(events, "end")[0].best).toMatchObject({ step: 12, value: 3 });
       expect(weights(kept.model)).toEqual(atBest);
     }
     const last = lesson({ validate: script() });
