@@ -61,6 +61,15 @@ describe.each([
   });
 });
 
+test("on the way it shows what it makes of sentences that were held back", async () => {
+  const shown: string[] = [];
+  for await (const event of tag.train(exampleTagged(40), { ...SMALL, steps: 4 }, { samples: 2 })) {
+    if (event.type === "sample") shown.push(event.text);
+  }
+  expect(shown).toHaveLength(2);
+  for (const text of shown) expect(text).toMatch(/^\S+\/[BIO]\S*( \S+\/[BIO]\S*)*$/u);
+});
+
 test("a scheme is never broken, however little is learnt", async () => {
   const model = await trained(exampleTagged(60), { scheme: "iob2", steps: 1 });
   for (const { tokens } of exampleTagged(200)) {

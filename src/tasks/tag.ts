@@ -32,6 +32,12 @@ function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Les
       return { loss: network.loss(input, labels, rng), predictions: tokens.flat().length };
     },
     validate: held.length === 0 ? undefined : (signal) => model.score(held, signal),
+    sample: (step) => {
+      const shown = held.length === 0 ? train : held;
+      const { tokens } = shown[step % shown.length];
+      const { labels } = model.predict(tokens);
+      return { prompt: "", text: tokens.map((token, t) => `${token}/${labels[t]}`).join(" ") };
+    },
   });
   return {
     trainee,
