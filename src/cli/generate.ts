@@ -6,13 +6,13 @@ import { Breather } from "../train/index.js";
 import { outputClosed } from "./broken-pipe.js";
 import { number, whole } from "./flags.js";
 
-/** `hiddenstate generate RUN`: write with a trained language model, characters as they come. */
+/** `hiddenstate generate RUN`: write with a trained language model, text as it comes. */
 export function defineGenerate(command: Command): void {
   command
-    .description("Write with a trained language model; characters appear as they come.")
+    .description("Write with a trained language model; text appears as it comes.")
     .argument("<run>", "folder of the run")
     .option("--prompt <text>", "text to go on from (default: a line break)")
-    .option("--length <n>", "characters to write (default: 500)", whole("--length"))
+    .option("--length <n>", "characters, words or pieces to write (default: 500)", whole("--length"))
     .option(
       "--temperature <t>",
       "below 1 bolder, above 1 more varied, 0 the best choice (default: 1)",
@@ -20,13 +20,38 @@ export function defineGenerate(command: Command): void {
     )
     .option("--top-k <k>", "choose among the k best (default: all)", whole("--top-k"))
     .option("--top-p <p>", "choose among the best that have probability p together (default: 1)", number("--top-p"))
+    .option(
+      "--min-p <p>",
+      "leave out what is less than p times as probable as the best (default: 0)",
+      number("--min-p"),
+    )
+    .option(
+      "--repetition-penalty <x>",
+      "make what was written less probable, e.g. 1.2 (default: 1, not)",
+      number("--repetition-penalty"),
+    )
+    .option(
+      "--block-repeats <n>",
+      "write no run of n tokens twice (default: any may come again)",
+      whole("--block-repeats"),
+    )
+    .option("--beam <n>", "search for the best end of the line with a beam of n instead of drawing", whole("--beam"))
     .option("--seed <n>", "decides the draws (default: 1)", whole("--seed"))
     .addHelpText("after", '\nExample: hiddenstate generate runs/language-lstm-1 --prompt "ROMEO:" --temperature 0.8')
-    .action((run: string, options: GenerateOptions) => generate(run, options));
+    .action((run: string, options: GenerateFlags) => generate(run, options));
 }
 
-async function generate(run: string, options: GenerateOptions): Promise<void> {
+type GenerateFlags = Omit<GenerateOptions, "noRepeat"> & { readonly blockRepeats?: number; readonly beam?: number };
+
+async function generate(run: string, { blockRepeats: noRepeat, beam, ...flags }: GenerateFlags): Promise<void> {
   const model = await language.load(openRun(run));
+  const { prompt = "", length } = flags;
+  if (beam !== undefined) {
+    const [{ text }] = model.continuations({ prompt, length, beam, noRepeat });
+    process.stdout.write(`${prompt}${text}\n`);
+    return;
+  }
+  const options = { ...flags, ...(noRepeat === undefined ? {} : { noRepeat }) };
   const out = process.stdout;
   const breather = new Breather();
   let last = "\n";

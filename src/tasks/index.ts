@@ -39,6 +39,8 @@ export { language } from "./language.js";
 export { type Classification, Classifier, type ClassifyConfig, type LabelProbability } from "./trained-classifier.js";
 export { saveDocuments, saveModel, type TrainedModel } from "./trained-model.js";
 export {
+  type Continuation,
+  type ContinuationOptions,
   type GenerateOptions,
   type LanguageConfig,
   type LanguageEvaluateSettings,

@@ -38,6 +38,23 @@ describe.each([
     expect([...loaded.generate({ length: 30 })]).toEqual([...model.generate({ length: 30 })]);
   });
 
+  test("the best continuation is at least as probable as the greedy one, and the same again", async () => {
+    const model = await train({ steps: 300 }).result;
+    const [greedy] = model.continuations({ prompt: "a dog", beam: 1, length: 12 });
+    const found = model.continuations({ prompt: "a dog", beam: 6, best: 3, length: 12, lengthPenalty: "none" });
+    expect(found).toHaveLength(3);
+    expect(found[0].logProbability).toBeGreaterThanOrEqual(greedy.logProbability - 1e-9);
+    expect(found[0].text).toMatch(/^ (sees|likes|hears) /);
+    expect(found[0].text).not.toContain("\n");
+    expect(found[0].ended).toBe(true);
+    expect(model.continuations({ prompt: "a dog", beam: 6, best: 3, length: 12, lengthPenalty: "none" })).toEqual(
+      found,
+    );
+    const written = [...model.generate({ length: 300, temperature: 3, seed: 2 })].join("");
+    if (options.level === "word") expect(written).not.toContain("<unk>");
+    expect(() => model.continuations({ beam: 0 })).toThrow("beam");
+  });
+
   test("resumes to the same bits", async () => {
     const whole = new MemoryRun();
     await train({ dropout: 0.2 }, { store: whole }).result;

@@ -15,6 +15,10 @@ export interface LanguageText {
   readonly size: number;
   /** What a token is, in the plural. */
   readonly unit: "characters" | "words" | "pieces";
+  /** Token that ends a line; null where no text had a second line. */
+  readonly lineEnd: number | null;
+  /** Token for what is not known, which is never written; null if there is none. */
+  readonly unknown: number | null;
   /** The document of a run that holds it. */
   readonly document: { readonly name: string; readonly json: object };
   /** A whole text. Errors: `E_CHARACTER` at level char. */
@@ -66,9 +70,12 @@ export async function openLanguageText(read: DocumentReader, level: LanguageLeve
 
 /** One id per code point. */
 function characters(vocabulary: CharVocabulary): LanguageText {
-  const start = [Math.max(0, vocabulary.characters.indexOf("\n"))];
+  const newline = vocabulary.characters.indexOf("\n");
+  const start = [Math.max(0, newline)];
   return {
     level: "char",
+    lineEnd: newline < 0 ? null : newline,
+    unknown: null,
     unit: "characters",
     size: vocabulary.size,
     document: { name: "vocabulary.json", json: vocabulary },
@@ -94,6 +101,8 @@ function words(tokenizer: WordTokenizer): LanguageText {
   const length = (id: number): number => (id === eos ? 1 : Array.from(vocabulary.token(id)).length + 1);
   return {
     level: "word",
+    lineEnd: eos,
+    unknown: vocabulary.unk,
     unit: "words",
     size: vocabulary.size,
     document: { name: "tokenizer.json", json: tokenizer },
@@ -123,6 +132,8 @@ function pieces(tokenizer: BpeTokenizer): LanguageText {
   const encode = (text: string): Int32Array => tokenizer.encode(text).ids;
   return {
     level: "bpe",
+    lineEnd: tokenizer.encode("\n").ids[0],
+    unknown: null,
     unit: "pieces",
     size: tokenizer.size,
     document: { name: "tokenizer.json", json: tokenizer },

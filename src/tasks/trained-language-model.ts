@@ -1,4 +1,11 @@
-import { generate as generateTokens, Sampler, type SamplerOptions } from "../decode/index.js";
+import {
+  type BeamOptions,
+  beamSearch,
+  generate as generateTokens,
+  rowsOf,
+  Sampler,
+  type SamplerOptions,
+} from "../decode/index.js";
 import { Rng } from "../runtime/index.js";
 import type { RunStore } from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
@@ -32,6 +39,27 @@ export interface GenerateOptions extends SamplerOptions {
   readonly seed?: number;
 }
 
+/** How to search for what goes on best. */
+export interface ContinuationOptions extends Pick<
+  BeamOptions,
+  "beam" | "best" | "lengthPenalty" | "alpha" | "noRepeat" | "minLength"
+> {
+  /** Text to go on from, not repeated; default a line break. */
+  readonly prompt?: string;
+  /** Most characters, words or pieces; default 100. A line break ends a continuation before. */
+  readonly length?: number;
+}
+
+/** A way to go on. */
+export interface Continuation {
+  /** Without the line break that ends it. */
+  readonly text: string;
+  /** Sum over its tokens, in nats. */
+  readonly logProbability: number;
+  /** Whether the line ends there; false where it was cut. */
+  readonly ended: boolean;
+}
+
 /** A trained language model: network, tokens and the options it was trained with. */
 export class LanguageModel implements TrainedModel<string> {
   readonly config: LanguageConfig;
@@ -50,7 +78,7 @@ export class LanguageModel implements TrainedModel<string> {
 
   /**
    * Write on from a prompt, one token at a time; the same options write the same text. What is yielded is text, of level bpe perhaps
-   * none for a token that ends within a character.
+   * none for a token that ends within a character. The word for unknown ones is never written.
    *
    * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
    *
@@ -59,7 +87,7 @@ export class LanguageModel implements TrainedModel<string> {
    */
   *generate(options: GenerateOptions = {}): Generator<string, void, undefined> {
     const { prompt = "", length = 500, seed = 1, ...sampling } = options;
-    const sampler = new Sampler(sampling);
+    const sampler = new Sampler({ ...sampling, banned: [...this.#unwritten(), ...(sampling.banned ?? [])] });
     const tokens = this.text.prompt(prompt);
     const stepper = new LanguageStepper(this.network);
     const writer = this.text.writer(prompt);
@@ -68,6 +96,35 @@ export class LanguageModel implements TrainedModel<string> {
       for (const token of generateTokens(stepper, sampler, { prompt: tokens, length, rng })) yield writer.write(token);
       const rest = writer.end();
       if (rest !== "") yield rest;
+    } finally {
+      stepper.dispose();
+    }
+  }
+
+  /**
+   * Search for the most probable ways to finish a line, the best first: a beam search, the same every time.
+   *
+   * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
+   */
+  continuations(options: ContinuationOptions = {}): Continuation[] {
+    const { prompt = "", length = 100, ...search } = options;
+    const tokens = this.text.prompt(prompt);
+    const stepper = new LanguageStepper(this.network);
+    try {
+      for (let i = 0; i + 1 < tokens.length; i++) stepper.step(tokens[i]);
+      const { lineEnd } = this.text;
+      const [found] = beamSearch(rowsOf(stepper), {
+        ...search,
+        start: tokens[tokens.length - 1],
+        ...(lineEnd === null ? {} : { end: lineEnd }),
+        maxLength: length,
+        banned: this.#unwritten(),
+      });
+      return found.map(({ tokens, logProbability, ended }) => {
+        const writer = this.text.writer(prompt);
+        const text = tokens.map((token) => writer.write(token)).join("") + writer.end();
+        return { text, logProbability, ended };
+      });
     } finally {
       stepper.dispose();
     }
@@ -103,5 +160,10 @@ export class LanguageModel implements TrainedModel<string> {
   documents(): Readonly<Record<string, object>> {
     const { name, json } = this.text.document;
     return { [name]: json };
+  }
+
+  /** Tokens that say that something was not known. */
+  #unwritten(): number[] {
+    return this.text.unknown === null ? [] : [this.text.unknown];
   }
 }
