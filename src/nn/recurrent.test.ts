@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { Rng } from "../runtime/index.js";
+import { gradcheck } from "../testing/index.js";
 import { CELLS, detachState, elman, GRU, gru, jordan, lstm, LSTM, Recurrent, RNN } from "./index.js";
 
 const OPTIONS = { inputSize: 3, hiddenSize: 5 };
@@ -191,6 +192,40 @@ describe("dropout", () => {
     const rowOf = (data: number[], b: number): number[] => data.filter((_, i) => Math.floor(i / 5) % 4 === b);
     expect(rowOf(ragged, 0)).toEqual(rowOf(full, 0));
     expect(rowOf(ragged, 2)).toEqual(rowOf(full, 2));
+  });
+});
+
+describe("a network that is evaluated", () => {
+  it("has gradients, of parameters, x and states, with every regulariser on: nothing has to be switched", () => {
+    const regularised = {
+      layers: 2,
+      dropout: 0.5,
+      inputDropout: 0.3,
+      recurrentDropout: 0.3,
+      updateDropout: 0.2,
+      zoneout: { h: 0.1, c: 0.4 },
+    };
+    const net = new Recurrent(lstm, { ...OPTIONS, ...regularised, dtype: "f64" }, new Rng(1));
+    const doubles = (seed: number, shape: number[]): Tensor =>
+      Tensor.from(random(seed, shape).toArray(), shape, { dtype: "f64", requiresGrad: true });
+    const x = doubles(1, [4, 3, OPTIONS.inputSize]);
+    const state = net
+      .zeroState(3)
+      .map((record, i) =>
+        Object.fromEntries(
+          Object.entries(record).map(([name, { shape }], j) => [name, doubles(5 + 2 * i + j, [...shape])]),
+        ),
+      );
+    const leaves = [x, ...net.parameters(), ...state.flatMap((record) => Object.values(record))];
+    gradcheck(() => net.forward(x, { state, lengths: [4, 2, 3] }).output, leaves, { directions: 2 });
+    // What is dropped is the same number without randomness; what is zoned out is not the plain network's.
+    const { zoneout: _, ...dropping } = regularised;
+    const plain = new Recurrent(lstm, { ...OPTIONS, layers: 2, dtype: "f64" }, new Rng(1));
+    const outputs = [dropping, regularised].map((options) =>
+      new Recurrent(lstm, { ...OPTIONS, ...options, dtype: "f64" }, new Rng(1)).forward(x).output.toArray(),
+    );
+    expect(outputs[0]).toEqual(plain.forward(x).output.toArray());
+    expect(outputs[1]).not.toEqual(outputs[0]);
   });
 });
 

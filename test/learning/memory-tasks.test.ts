@@ -46,8 +46,8 @@ describe("copy memory, T = 20", () => {
       /loss ([\d.]+); without memory ([\d.]+); each repeated symbol ([\d.]+) nats/,
     );
 
-  it("an orthogonal network learns it", LONG, async () => {
-    const [loss, baseline, told] = await losses("orthogonal");
+  it.each(["orthogonal", "unitary"])("the %s network learns it", LONG, async (cell) => {
+    const [loss, baseline, told] = await losses(cell);
     expect(baseline).toBeCloseTo((10 * Math.log(8)) / 40, 4);
     expect(loss).toBeLessThan(0.6 * baseline);
     expect(told).toBeLessThan(0.3 * Math.log(8));
