@@ -36,6 +36,17 @@ export {
 export { languageScore, type LanguageMetrics, type LanguageScore } from "./language-score.js";
 export { LanguageStepper, type StepperState } from "./language-stepper.js";
 export { language } from "./language.js";
+export {
+  attentionFigure,
+  type AttentionMap,
+  renderReport,
+  type ReportCurve,
+  type ReportDescription,
+  type ReportMetric,
+  type ReportSample,
+  type ReportSection,
+  type ReportSeries,
+} from "./report/index.js";
 export { type Classification, Classifier, type ClassifyConfig, type LabelProbability } from "./trained-classifier.js";
 export { saveDocuments, saveModel, type TrainedModel } from "./trained-model.js";
 export {
