@@ -100,7 +100,8 @@ export function walkBack(
         const share = powers[before + i] / total;
         marginals[before + i] = share * sums[i];
         if (counts === null || share === 0) continue;
-        for (let j = 0; j < L; j++) counts[i * L + j] += weight * (share * factors[i * L + j] * afterPowers[j]);
+        const weighed = weight * share;
+        for (let j = 0; j < L; j++) counts[i * L + j] += weighed * factors[i * L + j] * afterPowers[j];
       } else {
         marginals[before + i] = exp(alpha[before + i] + earlier[i] - logPartition);
         if (counts === null) continue;
