@@ -4,7 +4,16 @@ import type { CellDefinition } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { Recurrent, type RecurrentOptions } from "../recurrent.js";
-import { CELLS, gruResetBeforeWith, gruWith, lstmWith, mogrifierLstm, recurrentHighway } from "./index.js";
+import {
+  CELLS,
+  gruResetBeforeWith,
+  gruWith,
+  LAYER_NORM_GRU,
+  LAYER_NORM_LSTM,
+  lstmWith,
+  mogrifierLstm,
+  recurrentHighway,
+} from "./index.js";
 
 type Vec = readonly number[];
 type Parameters = Readonly<Record<string, Vec>>;
@@ -84,6 +93,15 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
       const sum = add(times(p.weight_ih, x), times(p.weight_hh, h));
       const a = add(mul(eachGateNorm(sum, 1e-12), p.gain_ih), p.bias_ih);
       return lstmStep(a, c, (v) => add(mul(norm(v, 1e-12), p.gain_c), p.bias_c));
+    },
+  },
+  layerNormGruArticle: {
+    step: (p, x, { h }) => {
+      const apart = (v: Vec): Vec => [...norm(v.slice(0, 2 * H), 1e-5), ...norm(v.slice(2 * H), 1e-5)];
+      const a = add(mul(apart(times(p.weight_ih, x)), p.gain_ih), p.bias_ih);
+      const u = add(mul(apart(times(p.weight_hh, h)), p.gain_hh), p.bias_hh);
+      const [r, z] = [0, 1].map((k) => sigma(add(part(a, k), part(u, k))));
+      return only(blend(z, h, th(add(part(a, 2), mul(r, part(u, 2))))));
     },
   },
   coupledLstm: {
@@ -390,4 +408,14 @@ it("a complex unit that is nothing stays nothing, and has gradients", () => {
       expect(leaf.grad?.toArray().every(Number.isFinite) ?? true).toBe(true);
     }
   });
+});
+
+it("placements of layer normalisation have names, and no default", () => {
+  expect(LAYER_NORM_LSTM).toEqual({
+    article: CELLS["layerNormLstm"],
+    fastrnns: CELLS["layerNormLstmFastrnns"],
+    addons: CELLS["layerNormLstmAddons"],
+    perGate: CELLS["layerNormLstmPerGate"],
+  });
+  expect(LAYER_NORM_GRU).toEqual({ article: CELLS["layerNormGruArticle"], haste: CELLS["layerNormGru"] });
 });

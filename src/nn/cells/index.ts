@@ -8,7 +8,7 @@ import { gruResetBefore } from "./gru-reset-before.js";
 import { gru } from "./gru.js";
 import { independentRnn } from "./independent-rnn.js";
 import { jordan } from "./jordan.js";
-import { layerNormGru } from "./layer-norm-gru.js";
+import { layerNormGru, layerNormGruArticle } from "./layer-norm-gru.js";
 import { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
 import { lstm } from "./lstm.js";
 import { minGru, minLstm } from "./min-gru.js";
@@ -32,8 +32,14 @@ export { gru } from "./gru.js";
 export { gruResetBeforeWith, gruWith, type GruWithOptions } from "./gru-with.js";
 export { independentRnn } from "./independent-rnn.js";
 export { jordan } from "./jordan.js";
-export { layerNormGru } from "./layer-norm-gru.js";
-export { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
+export { LAYER_NORM_GRU, layerNormGru, layerNormGruArticle } from "./layer-norm-gru.js";
+export {
+  LAYER_NORM_LSTM,
+  layerNormLstm,
+  layerNormLstmAddons,
+  layerNormLstmFastrnns,
+  layerNormLstmPerGate,
+} from "./layer-norm-lstm.js";
 export { lstm } from "./lstm.js";
 export { ACTIVATIONS, lstmWith, type Activation, type LstmWithOptions } from "./lstm-with.js";
 export { minGru, minLstm } from "./min-gru.js";
@@ -62,6 +68,7 @@ export const CELLS: Readonly<Record<string, CellDefinition>> = {
   independentRnn,
   jordan,
   layerNormGru,
+  layerNormGruArticle,
   layerNormLstm,
   layerNormLstmAddons,
   layerNormLstmFastrnns,

@@ -150,3 +150,11 @@ export const layerNormLstmPerGate: CellDefinition = defineCell({
   },
   output: ({ h }) => h,
 });
+
+/** The documented placements by name: there is no default among them. */
+export const LAYER_NORM_LSTM = {
+  article: layerNormLstm,
+  fastrnns: layerNormLstmFastrnns,
+  addons: layerNormLstmAddons,
+  perGate: layerNormLstmPerGate,
+} as const;
