@@ -22,10 +22,16 @@ export class Consumer {
 
   constructor() {
     const installed = join(this.folder, "node_modules/hiddenstate");
-    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { files: string[] };
+    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      files: string[];
+      dependencies: Readonly<Record<string, string>>;
+    };
     if (!existsSync(join(ROOT, "dist/index.js"))) throw new Error("dist is missing: run `npm run build` first");
     for (const path of ["package.json", ...manifest.files]) {
       if (existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(installed, path), { recursive: true });
+    }
+    for (const name of Object.keys(manifest.dependencies)) {
+      cpSync(join(ROOT, "node_modules", name), join(this.folder, "node_modules", name), { recursive: true });
     }
     writeFileSync(
       join(this.folder, "package.json"),
