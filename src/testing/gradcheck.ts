@@ -1,5 +1,6 @@
 import { gradientDiffers, wrongDtype } from "../errors.js";
 import { bits } from "../runtime/random.js";
+import { slopeOf } from "./slope.js";
 import { Parameter, Tensor, noGrad, record, scope } from "../tensor/index.js";
 
 /** How a gradient is measured. */
@@ -76,18 +77,10 @@ export function gradcheck(
       subject.set(original.map((value, i) => value + distance * direction(i)));
       return loss();
     };
-    const slope = (step: number): number => (lossAt(step) - lossAt(-step)) / (2 * step);
-    const away = (a: number, b: number): number => Math.abs(a - b) / Math.max(1, Math.abs(a), Math.abs(b));
-    let measured = slope(eps);
-    for (let step = eps / 4; !(away(analytic, measured) <= tolerance) && step > eps / 100; step /= 4) {
-      // Two steps that agree have measured the derivative, whatever the tape says; else there is a kink between them.
-      const finer = slope(step);
-      if (away(finer, measured) <= tolerance / 4) break;
-      if (step === eps / 4) kinks++;
-      measured = finer;
-    }
+    const { measured, error, kink } = slopeOf(lossAt, analytic, { eps, tolerance });
+    if (kink) kinks++;
     subject.set(original);
-    entries.push({ tensor: nameOf(subject, inputs), at, analytic, measured, error: away(analytic, measured) });
+    entries.push({ tensor: nameOf(subject, inputs), at, analytic, measured, error });
   };
   subjects.forEach((subject, s) => {
     const gradient = gradients[s];

@@ -39,8 +39,30 @@ export interface PointOutcome extends Outcome {
   readonly dResetTo: StateNumbers;
 }
 
-/** The network of a point with probability p; weights depend on the point's seed, and are float32 values. */
+/** What is made once for a point, by what it is. */
+function once<T extends object>(): (point: Point, key: string, make: () => T) => T {
+  const made = new WeakMap<Point, Map<string, T>>();
+  return (point, key, make) => {
+    const known = made.get(point) ?? new Map<string, T>();
+    made.set(point, known);
+    const found = known.get(key) ?? make();
+    known.set(key, found);
+    return found;
+  };
+}
+
+const networks = once<Recurrent>();
+const batches = once<PointBatch>();
+
+/**
+ * The network of a point with probability p; weights depend on the point's seed, and are float32 values. Whoever moves a
+ * weight puts it back.
+ */
 export function networkAt(point: Point, dtype: "f32" | "f64", p = RATE, cell: CellDefinition = point.cell): Recurrent {
+  return networks(point, `${dtype} ${p} ${cell.name}`, () => makeNetwork(point, dtype, p, cell));
+}
+
+function makeNetwork(point: Point, dtype: "f32" | "f64", p: number, cell: CellDefinition): Recurrent {
   const { directions, layers, dropped, sizes, seed } = point;
   const outputSize = "output" in cell.extraDims ? { outputSize: sizes.H + 1 } : {};
   const options = {
@@ -58,7 +80,11 @@ export function networkAt(point: Point, dtype: "f32" | "f64", p = RATE, cell: Ce
 }
 
 /** Random numbers for it: NaN wherever x is not to be read. */
-export function batchAt({ rows, sizes, seed }: Point, net: Recurrent): PointBatch {
+export function batchAt(point: Point, net: Recurrent): PointBatch {
+  return batches(point, net.cell.name, () => makePointBatch(point, net));
+}
+
+function makePointBatch({ rows, sizes, seed }: Point, net: Recurrent): PointBatch {
   const { T, B } = sizes;
   const batch = makeBatch(net, sizes, seed);
   const draw = (t: number, b: number, of: number): number => bits(seed, of, t, b) % 100;
@@ -107,20 +133,32 @@ export function leavesOf(net: Recurrent, batch: PointBatch): Leaves {
   };
 }
 
-/** A pass with the masks of the point's seed, or with those given. */
-export function forwardAt(point: Point, net: Recurrent, batch: PointBatch, leaves: Leaves, p = RATE) {
-  const { valid, anew, segment } = batch;
-  const [T, B] = batch.x.shape;
-  const rng = new Rng(point.seed).split("masks");
-  const selection = selectionOf(point, valid, T, B);
-  const weights = Object.assign({}, ...point.dropped.map((one) => one.weights?.(net, p, rng.split(one.name)) ?? {}));
-  return net.forward(leaves.x, {
-    ...selection,
-    state: leaves.state,
-    inputs: leaves.inputs,
-    ...(anew === undefined ? {} : { reset: Tensor.from(anew, [T, B]), resetTo: leaves.resetTo }),
+/** What every pass over a batch reads beside its leaves. */
+export function settingAt(point: Point, { valid, anew, segment, x }: PointBatch) {
+  const [T, B] = x.shape;
+  return {
+    ...selectionOf(point, valid, T, B),
+    ...(anew === undefined ? {} : { reset: Tensor.from(anew, [T, B]) }),
     segment,
-    rng,
+    rng: new Rng(point.seed).split("masks"),
+  };
+}
+
+/** A pass with the masks of the point's seed. */
+export function forwardAt(
+  { dropped }: Point,
+  net: Recurrent,
+  setting: ReturnType<typeof settingAt>,
+  { x, state, inputs, resetTo }: Leaves,
+  p = RATE,
+) {
+  const { rng, reset } = setting;
+  const weights = Object.assign({}, ...dropped.map((one) => one.weights?.(net, p, rng.split(one.name)) ?? {}));
+  return net.forward(x, {
+    ...setting,
+    state,
+    inputs,
+    ...(reset === undefined ? {} : { resetTo }),
     weights: weights as Record<string, Tensor>,
   });
 }
@@ -139,7 +177,7 @@ export function passAt(point: Point, net: Recurrent, batch: PointBatch, p = RATE
   for (const parameter of net.parameters()) parameter.grad = null;
   return scope(() => {
     const leaves = leavesOf(net, batch);
-    const { output, state: final } = forwardAt(point, net, batch, leaves, p);
+    const { output, state: final } = forwardAt(point, net, settingAt(point, batch), leaves, p);
     lossOf(output, final, batch).backward();
     const gradients = (all: Leaves["state"]): StateNumbers => all.map((record) => mapRecord(record, gradientOf));
     return {

@@ -1,23 +1,17 @@
 /** What holds at every point of the product. */
 import { vi } from "vitest";
-import { explain } from "../../src/cell/index.js";
+import { type CellDefinition, explain } from "../../src/cell/index.js";
 import type { Recurrent } from "../../src/nn/index.js";
 import { TILE } from "../../src/runtime/kernels.js";
 import { Team } from "../../src/runtime/team.js";
-import { reshape, slice, Tensor } from "../../src/tensor/index.js";
 import { MACHINES_AGREE } from "../../src/testing/cell-contract.js";
-import { lossOf, mapRecord, type Batch } from "../../src/testing/contract-case.js";
+import type { Batch } from "../../src/testing/contract-case.js";
 import { Judge } from "../../src/testing/contract-judge.js";
 import { take, type Numbers } from "../../src/testing/contract-numbers.js";
 import { machinesAgreeOn, resultsOf } from "../../src/testing/contract-rounding.js";
-import { gradcheck } from "../../src/testing/gradcheck.js";
 import {
   batchAt,
   compacted,
-  firstRows,
-  forwardAt,
-  type Leaves,
-  leavesOf,
   networkAt,
   onlyRow,
   passAt,
@@ -26,18 +20,8 @@ import {
   type PointOutcome,
 } from "./product-case.js";
 import { endsHold } from "./product-ends.js";
+import { gradientsAreMeasured, type Tally } from "./product-gradients.js";
 import { pointText, type Point } from "./product-points.js";
-
-/** What the checks of a point did. */
-export interface Tally {
-  points: number;
-  /** Numbers that were compared. */
-  numbers: number;
-  /** Directional differences that were measured. */
-  differences: number;
-  /** Those of them near a kink, where a smaller step counted. */
-  kinks: number;
-}
 
 /** Everything that is promised of a point, on both machines, on one thread and on two. Throws `E_CONTRACT`. */
 export function holdsAt(point: Point, tally: Tally): void {
@@ -91,9 +75,17 @@ function threadsAgree(point: Point, one: PointOutcome, judge: Judge): void {
   const shared = programs.mock.calls.length;
   programs.mockRestore();
   sameOutcome(judge, two, one);
-  const alone = /crossRow: .*one thread runs it/.test(explain(net.cell));
+  const alone = saysOneThread(net.cell);
   if (alone !== net.cell.crossRow) judge.fail(`explain says ${alone ? "" : "nothing of "}one thread`);
   if (alone !== (shared === 0)) judge.fail(`${shared} calls of programs were shared out`);
+}
+
+const said = new WeakMap<CellDefinition, boolean>();
+
+function saysOneThread(cell: CellDefinition): boolean {
+  const known = said.get(cell) ?? /crossRow: .*one thread runs it/.test(explain(cell));
+  said.set(cell, known);
+  return known;
 }
 
 export function sameOutcome(judge: Judge, got: PointOutcome, expected: PointOutcome): void {
@@ -151,41 +143,4 @@ function segmentsAreTheWhole(point: Point, dtype: "f32" | "f64", cut: PointOutco
   sameOutcome(judge, { ...cut, dParameters: {} }, { ...whole, dParameters: {} });
   const sums = dtype === "f64" ? 1e-11 : point.cell.crossRow ? 5e-3 : MACHINES_AGREE;
   judge.closeRecord("gradient of", cut.dParameters, whole.dParameters, sums);
-}
-
-/**
- * Three directions for every parameter tensor, and three in which x and all states move together. Of segments one: their
- * gradients are those of the whole already.
- */
-function gradientsAreMeasured(point: Point, judge: Judge, tally: Tally): void {
-  const net = networkAt(point, "f64");
-  const whole = batchAt(point, net);
-  // Four rows say as much as eight; statistics over rows need rows.
-  const batch = point.cell.crossRow ? whole : firstRows(whole, 4);
-  const given = leavesOf(net, batch);
-  const { x, state, resetTo, inputs } = given;
-  const moved = [x, ...[state, resetTo, inputs].flatMap((all) => all.flatMap((record) => Object.values(record)))];
-  const all = Tensor.from(
-    moved.flatMap((value) => value.toArray()),
-    [moved.reduce((sum, { size }) => sum + size, 0)],
-    { dtype: "f64", requiresGrad: true },
-  );
-  const loss = (): Tensor => {
-    let at = 0;
-    const part = ({ shape, size }: Tensor): Tensor => reshape(slice(all, 0, at, (at += size)), shape);
-    const parts = (states: Leaves["state"]) => states.map((record) => mapRecord(record, part));
-    const leaves = { x: part(x), state: parts(state), resetTo: parts(resetTo), inputs: parts(inputs) };
-    const { output, state: final } = forwardAt(point, net, batch, leaves);
-    return lossOf(output, final, batch);
-  };
-  const directions = point.rows === "segments" ? 1 : 3;
-  const subjects = [all, ...net.parameters()];
-  try {
-    const { checked, kinks } = gradcheck(loss, subjects, { directions, tolerance: 1e-6, seed: point.seed });
-    if (checked !== directions * subjects.length) judge.fail(`${checked} differences were measured`);
-    tally.differences += checked;
-    tally.kinks += kinks;
-  } catch (error) {
-    judge.fail((error as Error).message);
-  }
 }

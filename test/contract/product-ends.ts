@@ -7,7 +7,7 @@ import { mapRecord, recordNumbers, type StateNumbers } from "../../src/testing/c
 import type { Judge } from "../../src/testing/contract-judge.js";
 import { numbersOf, type Numbers } from "../../src/testing/contract-numbers.js";
 import { resultsOf } from "../../src/testing/contract-rounding.js";
-import { batchAt, forwardAt, leavesOf, networkAt, passAt, type PointBatch } from "./product-case.js";
+import { batchAt, forwardAt, leavesOf, networkAt, passAt, type PointBatch, settingAt } from "./product-case.js";
 import type { Point } from "./product-points.js";
 
 type Dtype = "f32" | "f64";
@@ -109,7 +109,7 @@ function withoutCandidates(cell: CellDefinition): CellDefinition {
 function valuesOf(point: Point, net: Recurrent, batch: PointBatch, p?: number): Values {
   return scope(() =>
     noGrad(() => {
-      const { output, state } = forwardAt(point, net, batch, leavesOf(net, batch), p);
+      const { output, state } = forwardAt(point, net, settingAt(point, batch), leavesOf(net, batch), p);
       return { output: numbersOf(output), final: state.map(recordNumbers) };
     }),
   );

@@ -43,7 +43,7 @@ export function pointsOf(name: string, cell: CellDefinition = CELLS[name]): read
           if (dropped === null) continue;
           const among = (first: number, count: number, i: number): number => first + (bits(seed, 1, i, 0) % count);
           // More rows than a tile of four, so that two threads share them.
-          const sizes = { T: among(3, 3, 0), B: among(5, 4, 1), I: among(1, 4, 2), H: among(2, 4, 3) };
+          const sizes = { T: among(2, 3, 0), B: among(5, 2, 1), I: among(1, 4, 2), H: among(2, 4, 3) };
           points.push({ cell, directions, layers, rows, setting, dropped, sizes, seed });
         }
       }

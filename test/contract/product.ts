@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CELLS } from "../../src/nn/index.js";
 import { startSync } from "../../src/runtime/index.js";
 import { matmul, scope, Tensor } from "../../src/tensor/index.js";
-import { holdsAt, type Tally } from "./product-checks.js";
+import { holdsAt } from "./product-checks.js";
+import type { Tally } from "./product-gradients.js";
 import { DIRECTIONS, LAYERS, pointsOf, sampleOf, type Point } from "./product-points.js";
 import { full } from "./register.js";
 
