@@ -1,4 +1,4 @@
-// Every second cell over the product of directions, layers, rows, regularisers, machines and threads.
+// A quarter of the cells over the product of directions, layers, rows, regularisers, machines and threads.
 import { registerProduct } from "./product.js";
 
-registerProduct(1, 2);
+registerProduct(1, 4);
