@@ -7,6 +7,7 @@ export * from "./errors/command-line.js";
 export * from "./errors/crf.js";
 export * from "./errors/data.js";
 export * from "./errors/decode.js";
+export * from "./errors/download.js";
 export * from "./errors/heap.js";
 export { HiddenstateError, shapeMismatch, unknownOption, unknownValue, invalidValue } from "./errors/letter.js";
 export * from "./errors/metrics.js";

@@ -34,6 +34,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./predict.js")).definePredict,
   },
   {
+    name: "data",
+    summary: "list public data to train on, and fetch it",
+    load: async () => (await import("./data.js")).defineData,
+  },
+  {
     name: "bench",
     summary: "measure how fast this machine trains and runs known models",
     load: async () => (await import("./bench.js")).defineBench,

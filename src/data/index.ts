@@ -7,6 +7,7 @@ export { contiguousStream, type StreamWindow } from "./contiguous-stream.js";
 export { type FileSource, memoryFile } from "./file-source.js";
 export { gunzip } from "./gunzip.js";
 export * from "./readers/index.js";
+export { PUBLIC_SETS, type PublicFile, type PublicSet, sizeOfSet } from "./public-sets.js";
 export { type Split, splitByHash, splitByShare, splitEvery } from "./splits.js";
 export { splitText } from "./split-text.js";
 export { readIdx, type IdxArray } from "./idx.js";

@@ -168,13 +168,20 @@ test("eval prints nats, bits per character and perplexity, for people and as JSO
 });
 
 describe("help", () => {
-  test.each(["", "train ", "train language ", "train classify ", "train tag ", "generate ", "eval ", "predict ", "bench "])(
-    "hiddenstate %s--help",
-    async (words) => {
-      const { code, out, err } = await run(`${words}--help`.split(" "));
-      expect([code, err]).toEqual([0, ""]);
-      expect(out).toMatch(/^Usage: hiddenstate/);
-      expect(out).toMatch(/\nExample: hiddenstate /);
-    },
-  );
+  test.each([
+    "",
+    "train ",
+    "train language ",
+    "train classify ",
+    "train tag ",
+    "generate ",
+    "eval ",
+    "predict ",
+    "bench ",
+  ])("hiddenstate %s--help", async (words) => {
+    const { code, out, err } = await run(`${words}--help`.split(" "));
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^Usage: hiddenstate/);
+    expect(out).toMatch(/\nExample: hiddenstate /);
+  });
 });
