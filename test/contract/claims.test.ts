@@ -162,7 +162,7 @@ describe("no recurrence is written twice", () => {
       .map((file) => `src/${room}/${file}`);
   const named = new RegExp(Object.keys(CELLS).join("|"), "i");
   // Names and shortcuts for users, and plans written by hand to test the emitter with.
-  const MAY_NAME = /src\/nn\/cells\/|src\/nn\/(index|recurrent-classes)\.ts|example-plans\.ts/;
+  const MAY_NAME = /src\/nn\/cells\/|src\/nn\/(index|irnn|recurrent-classes)\.ts|example-plans\.ts/;
 
   it("what runs cells names none of them", () => {
     const rooms = ["runtime", "tensor", "cell", "nn", "testing", "train", "stream"].flatMap(files);
