@@ -11,7 +11,7 @@ export type TagExample = Pick<TaggedSentence, "tokens" | "labels">;
 /** What the task reads, trains on and evaluates. */
 export type TagData = readonly TagExample[];
 
-type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "field">;
+type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "field" | "encoding">;
 
 /**
  * The sentences of files, one file after the other, as the option `format` says, or by name: `.conllu` is CoNLL-U.
@@ -20,18 +20,18 @@ type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "
  */
 export async function readTagged(
   files: readonly FileSource[],
-  { format = "auto", tokenColumn = 0, labelColumn = -1, field = "upos" }: ReadOptions = {},
+  { format = "auto", tokenColumn = 0, labelColumn = -1, field = "upos", encoding }: ReadOptions = {},
 ): Promise<TagData> {
   const sentences: TagExample[] = [];
   for (const file of files) {
     const isConllu = format === "conllu" || (format === "auto" && /\.conllu(\.gz)?$/i.test(file.name));
     if (isConllu) {
-      for await (const { words } of readConllu(file)) {
+      for await (const { words } of readConllu(file, { encoding })) {
         const labels = words.map((word) => word[field satisfies (typeof TAG_OPTIONS)["field"]["words"][number]]);
         sentences.push({ tokens: words.map(({ form }) => form), labels });
       }
     } else {
-      const columns = { token: tokenColumn, label: labelColumn };
+      const columns = { token: tokenColumn, label: labelColumn, encoding };
       for await (const { tokens, labels } of readConll(file, columns)) sentences.push({ tokens, labels });
     }
   }

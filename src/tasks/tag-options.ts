@@ -31,6 +31,7 @@ export const TAG_OPTIONS = {
     default: "upos",
     doc: "what to learn of CoNLL-U",
   },
+  encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of the files" },
   // What is read of it.
   lowercase: { kind: "flag", default: true, doc: "keep upper case in the vectors of words; letters keep it anyway" },
   minCount: { kind: "whole", from: 1, default: 1, doc: "words that occur less often are unknown ones" },

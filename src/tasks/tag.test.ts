@@ -108,6 +108,10 @@ describe("data", () => {
       { labels: ["NNP", "VBZ"] },
       { labels: ["NNP"] },
     ]);
+    const umlaut = new Uint8Array([0xfc, 32, 79, 13, 10]);
+    expect(await tag.read([memoryFile("l1", umlaut)], { encoding: "latin1" })).toEqual([
+      { tokens: ["ü"], labels: ["O"] },
+    ]);
     expect(await tag.read([memoryFile("b", CONLLU)], { format: "conllu", field: "deprel" })).toMatchObject([
       { labels: ["nsubj", "root"] },
     ]);
@@ -115,6 +119,7 @@ describe("data", () => {
 
   test("what cannot be read is named", async () => {
     await expect(tag.read([memoryFile("a.txt", "")])).rejects.toThrow(/a\.txt/u);
+    await expect(tag.read([memoryFile("l1", new Uint8Array([0xfc, 32, 79]))])).rejects.toThrow(/l1.*UTF-8/u);
     await expect(tag.read([memoryFile("a.txt", "one O\ntwo\n")])).rejects.toThrow(/a\.txt.*2/u);
     expect(() => tag.train([], SMALL)).toThrow(/no example/u);
   });
