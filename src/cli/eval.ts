@@ -40,8 +40,11 @@ function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, un
 /** Figures in two columns, then the tables. */
 export function evaluationText({ figures, tables }: Evaluation): string {
   const width = Math.max(...figures.map(({ words }) => words.length));
-  const lines = figures.map(({ words, value, digits }) => {
-    return `${words.padEnd(width)}  ${digits === 0 ? grouped(value) : value.toFixed(digits)}\n`;
+  const lines = figures.map(({ words, value, digits, interval }) => {
+    const text = (figure: number): string => (digits === 0 ? grouped(figure) : figure.toFixed(digits));
+    const between =
+      interval === undefined ? "" : `  (${text(interval.low)} to ${text(interval.high)}, ${100 * interval.level} %)`;
+    return `${words.padEnd(width)}  ${text(value)}${between}\n`;
   });
   return [...lines, ...tables.map(tableText)].join("");
 }

@@ -18,8 +18,8 @@ interface Encoded {
 /** A classifier at school. */
 export interface ClassifyLesson {
   readonly trainee: ExampleTrainee<readonly Encoded[]>;
-  /** The scores of the model as it is on what was held back; null without any, or when the signal fires. */
-  readonly evaluate: (signal?: AbortSignal) => Promise<ClassifyEvaluation | null>;
+  /** The scores of the model as it is on what was held back; null without any. */
+  readonly evaluate: () => Promise<ClassifyEvaluation | null>;
 }
 
 /** Examples to train on and to validate on: `held`, or a share of the data, drawn by the seed. */
@@ -44,13 +44,14 @@ export function classifyLesson(model: Classifier, data: ClassifyData, held: Clas
   const length = ({ input }: Encoded): number => input.steps;
   const batches = bucketedBatches(encoded, { batch, length, seed });
   const lossOf = multiLabel ? multiLoss(model, encoded) : singleLoss(model, encoded);
-  const evaluate = async (signal?: AbortSignal): Promise<ClassifyEvaluation | null> => {
-    return split.held.length === 0 ? null : model.score(heldInputs, split.held, signal);
+  const scoresOf = async (intervals: boolean, signal?: AbortSignal): Promise<ClassifyEvaluation | null> => {
+    return split.held.length === 0 ? null : model.score(heldInputs, split.held, { signal, intervals });
   };
   const validate = async (signal?: AbortSignal): Promise<Score | null> => {
-    const scores = await evaluate(signal);
+    const scores = await scoresOf(false, signal);
     return scores === null ? null : scoreFrom(scores, multiLabel);
   };
+  const evaluate = (): Promise<ClassifyEvaluation | null> => scoresOf(true);
   const sample = (): null => null;
   const trainee = new ExampleTrainee({
     module: model.network,

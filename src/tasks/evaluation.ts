@@ -1,4 +1,5 @@
 /** What an evaluation says, the same way for every task. */
+import type { ReportSection } from "./report/index.js";
 
 /** A number that people look at. */
 export interface Figure {
@@ -9,6 +10,8 @@ export interface Figure {
   readonly value: number;
   /** Digits after the point that mean something; 0 for counts. */
   readonly digits: number;
+  /** Between which values it would lie for other examples of the same kind. */
+  readonly interval?: { readonly low: number; readonly high: number; readonly level: number };
 }
 
 /** Rows of text under a title: per-class scores, a confusion matrix, … */
@@ -24,4 +27,6 @@ export interface EvaluationTable {
 export interface Evaluation {
   readonly figures: readonly Figure[];
   readonly tables: readonly EvaluationTable[];
+  /** More for the report of a run: figures, samples, attention; its tables come by themselves. */
+  readonly sections?: readonly ReportSection[];
 }

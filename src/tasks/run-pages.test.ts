@@ -18,6 +18,11 @@ test("a run explains itself: data, scores, options, how to use it", async () => 
   expect(page).toContain("- Step 7 of 7, finished.");
   expect(page).toContain("| window | 8 |");
   expect(page).toContain('await language.load(openRun("runs/a"));');
+  const report = new TextDecoder().decode(run.pages.get("report.html"));
+  expect(report).toMatch(/^<!doctype html>/);
+  expect(report).toContain("language: 1 × 8 lstm");
+  expect(report).toContain("<svg");
+  expect(report).toContain("What it said on the way");
 });
 
 test("a training that goes on has a page too, without scores that there are not", async () => {

@@ -1,7 +1,9 @@
 /** Pages for people in the run folder, kept up to date while training goes on. */
-import type { RunStore, SampleEvent, StartEvent, TrainEvent, ValidEvent } from "../train/index.js";
+import type { EndEvent, RunStore, SampleEvent, Score, StartEvent, TrainEvent } from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
 import { modelCard, type RunDescription } from "./model-card.js";
+import { renderReport } from "./report/index.js";
+import { reportOf } from "./run-report.js";
 import type { Task } from "./task.js";
 
 /** Whose pages they are. */
@@ -12,7 +14,10 @@ export interface RunSubject {
 }
 
 /** The pages, by file name. */
-const PAGES: Readonly<Record<string, (description: RunDescription) => string>> = { "README.md": modelCard };
+const PAGES: Readonly<Record<string, (description: RunDescription) => string>> = {
+  "README.md": modelCard,
+  "report.html": (description) => renderReport(reportOf(description)),
+};
 
 /**
  * The same events; the pages are written when a checkpoint is, and at the end.
@@ -25,25 +30,41 @@ export async function* withPages(
   subject: RunSubject,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   let start: StartEvent | undefined;
-  let valid: ValidEvent | undefined;
   const samples: SampleEvent[] = [];
   for await (const event of events) {
     if (event.type === "start") start = event;
-    else if (event.type === "valid") valid = event;
     else if (event.type === "sample") samples.push(event);
     else if (store !== null && start !== undefined && (event.type === "checkpoint" || event.type === "end")) {
-      const reason = event.type === "end" ? event.reason : null;
-      const score = valid === undefined ? null : { step: valid.step, score: valid.valid };
-      const evaluation = reason === null || reason === "cancelled" ? null : ((await subject.evaluate?.()) ?? null);
-      const config = subject.task.readConfig(start.config);
-      const metrics = await store.readMetrics();
-      const { step } = event;
+      const end = event.type === "end" ? event : null;
       const { task } = subject;
-      const description = { task, config, start, step, reason, valid: score, evaluation, metrics, samples };
+      const config = task.readConfig(start.config);
+      const metrics = await store.readMetrics();
+      const description: RunDescription = {
+        task,
+        config,
+        start,
+        step: event.step,
+        reason: end?.reason ?? null,
+        valid: validOf(metrics, end, config.options),
+        evaluation: end === null || end.reason === "cancelled" ? null : ((await subject.evaluate?.()) ?? null),
+        metrics,
+        samples,
+      };
       for (const [name, page] of Object.entries(PAGES)) {
         await store.putPage(name, new TextEncoder().encode(page(description)));
       }
     }
     yield event;
   }
+}
+
+/** The score of the model that is kept, as the log has it: the last one, or in the end the best. */
+function validOf(
+  metrics: readonly Readonly<Record<string, unknown>>[],
+  end: EndEvent | null,
+  options: { readonly keep?: "last" | "best" },
+): RunDescription["valid"] {
+  const best = options.keep === "best" ? end?.best?.step : undefined;
+  const line = metrics.findLast(({ step, valid }) => valid !== undefined && (best === undefined || step === best));
+  return line === undefined ? null : { step: line.step as number, score: line.valid as Score };
 }

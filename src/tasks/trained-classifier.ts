@@ -111,27 +111,25 @@ export class Classifier implements TrainedModel<ClassifyData> {
   async evaluate(data: ClassifyData, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ClassifyEvaluation> {
     checkLabels("classify.evaluate", data, "the data", this.labels);
     const inputs = data.map((example, i) => this.encoder.encode(inputOf(example), i));
-    const scores = await this.score(inputs, data, signal);
+    const scores = await this.score(inputs, data, { signal, intervals: true });
     signal?.throwIfAborted();
     return scores!;
   }
 
-  /** As `evaluate`, for inputs that are encoded; null if the signal fires. */
+  /** As `evaluate`, for inputs that are encoded, and without intervals unless asked for; null if the signal fires. */
   async score(
     inputs: readonly EncodedInput[],
     data: ClassifyData,
-    signal?: AbortSignal,
+    { signal, intervals }: { readonly signal?: AbortSignal; readonly intervals?: boolean } = {},
   ): Promise<ClassifyEvaluation | null> {
     const rows = await this.probabilities(inputs, signal);
     if (rows === null) return null;
-    if (this.config.options.multiLabel)
-      return scoreMulti(
-        this.labels,
-        rows,
-        data.map((one) => this.yesOrNo(labelsOf(one))),
-      );
+    if (this.config.options.multiLabel) {
+      const targets = data.map((example) => this.yesOrNo(labelsOf(example)));
+      return scoreMulti(this.labels, rows, targets, intervals);
+    }
     const targets = data.map((example) => this.labels.indexOf(labelsOf(example)[0]));
-    return scoreSingle(this.labels, rows, targets);
+    return scoreSingle(this.labels, rows, targets, intervals);
   }
 
   /** 1 for each label that holds, [labels]. */
