@@ -18,6 +18,7 @@ import type { CompleteClassifyOptions } from "./classify-options.js";
 
 type Sizes = Pick<
   CompleteClassifyOptions,
+  | "unit"
   | "cell"
   | "hidden"
   | "layers"
@@ -67,7 +68,8 @@ export class ClassifyNetwork extends Module {
     this.#sizes = sizes;
     this.#encoder = encoder;
     const vectors = { vocabularySize: encoder.width, size: embed };
-    this.embedding = isText ? smallEmbedding(vectors, rng.split("embedding")) : null;
+    const made = isText ? new Embedding(vectors, rng.split("embedding")) : null;
+    this.embedding = made !== null && sizes.unit !== "char" ? smaller(made) : made;
     this.letters = lettersOf(encoder, sizes, rng.split("letters"));
     this.dropout = new Dropout({ p: dropout });
     const inputSize = isText ? embed + (this.letters?.size ?? 0) : encoder.width;
@@ -116,9 +118,8 @@ export class ClassifyNetwork extends Module {
   }
 }
 
-/** N(0, 0.1²): N(0, 1) would drown what a word that is seen a few times can learn. */
-function smallEmbedding(sizes: { readonly vocabularySize: number; readonly size: number }, rng: Rng): Embedding {
-  const embedding = new Embedding(sizes, rng);
+/** N(0, 0.1²): N(0, 1), right for characters, would drown what a word that is seen a few times can learn. */
+function smaller(embedding: Embedding): Embedding {
   const vectors = embedding.weight.data();
   for (let i = 0; i < vectors.length; i++) vectors[i] *= 0.1;
   return embedding;
