@@ -1,5 +1,6 @@
 /** How good a tagger's labels are. */
-import { classificationScores, spanScores } from "../metrics/index.js";
+import { bootstrapInterval, classificationScores, type RowScore, spans, spanScores } from "../metrics/index.js";
+import { Rng } from "../runtime/index.js";
 import { type Score, scoreOf } from "../train/index.js";
 import type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
 import { areSpans } from "./tag-data.js";
@@ -33,13 +34,16 @@ export function scoreTags(
   const found = areSpans(names) ? spanScores(predicted, gold) : null;
   const { accuracy } = words;
   const f1 = found?.micro.f1 ?? null;
+  const counts = gold.map((labels, i) => sentenceCounts(predicted[i], labels, found !== null));
+  // What it would be for other sentences of the same kind; always the same draws.
+  const interval = (score: RowScore) => bootstrapInterval(counts, score, { rng: new Rng(1).split("intervals") });
   const sentences = gold.filter((labels, i) => labels.every((label, t) => label === predicted[i][t])).length;
   const figures: Figure[] = [
-    { name: "accuracy", words: "accuracy", value: accuracy, digits: 4 },
+    { name: "accuracy", words: "accuracy", value: accuracy, digits: 4, interval: interval(accuracyOf) },
     ...(found === null
       ? []
       : [
-          { name: "f1", words: "F1 of spans", value: found.micro.f1, digits: 4 },
+          { name: "f1", words: "F1 of spans", value: found.micro.f1, digits: 4, interval: interval(f1Of) },
           { name: "precision", words: "precision of spans", value: found.micro.precision, digits: 4 },
           { name: "recall", words: "recall of spans", value: found.micro.recall, digits: 4 },
         ]),
@@ -65,6 +69,19 @@ export function scoreTags(
   const metrics = { accuracy, ...(f1 === null ? {} : { f1 }) };
   const objective = { name: f1 === null ? "accuracy" : "f1", better: "higher" } as const;
   return { ...scoreOf(nats, counted, metrics, objective), accuracy, f1, figures, tables };
+}
+
+const accuracyOf: RowScore = ([right, words]) => right / words;
+
+const f1Of: RowScore = ([, , right, predicted, there]) => (2 * right) / (predicted + there);
+
+/** Of a sentence: words that are right, words, spans that are right, spans predicted, spans there. */
+function sentenceCounts(predicted: readonly string[], gold: readonly string[], withSpans: boolean): number[] {
+  const right = gold.filter((label, t) => label === predicted[t]).length;
+  const [made, there] = withSpans ? [spans(predicted), spans(gold)] : [[], []];
+  const known = new Set(there.map(({ type, start, end }) => `${start} ${end} ${type}`));
+  const hits = made.filter(({ type, start, end }) => known.has(`${start} ${end} ${type}`)).length;
+  return [right, gold.length, hits, made.length, there.length];
 }
 
 interface Row {

@@ -27,12 +27,22 @@ describe.each([
   });
 
   test("learns the example", async () => {
-    const { accuracy, f1, metrics, objective, tables } = await model.evaluate(fresh);
+    const { accuracy, f1, metrics, objective, tables, figures } = await model.evaluate(fresh);
     expect(accuracy).toBeGreaterThan(0.95);
     expect(f1).toBeGreaterThan(0.9);
     expect(metrics).toEqual({ accuracy, f1 });
     expect(objective).toEqual({ name: "f1", value: f1, better: "higher" });
     expect(tables.map(({ name }) => name)).toEqual(["spans", "labels"]);
+    for (const [name, value] of [
+      ["accuracy", accuracy],
+      ["f1", f1],
+    ] as const) {
+      const { interval } = figures.find((figure) => figure.name === name)!;
+      expect(interval).toMatchObject({ value, level: 0.95 });
+      expect(interval!.low).toBeLessThanOrEqual(value!);
+      expect(interval!.high).toBeGreaterThanOrEqual(value!);
+      expect(interval!.high - interval!.low).toBeLessThan(0.1);
+    }
   });
 
   test("says the same of a sentence alone and among others, with probabilities", () => {
