@@ -8,7 +8,7 @@ import { runNode } from "./run.mjs";
 const REPORT = ".cache/contract.json";
 const PRODUCT = ".cache/product";
 
-/** What the parts of the product counted, added up; undefined where none of them ran to its end. */
+/** What the parts of the product counted, added up; undefined where none of them ran. */
 function productTally() {
   let files = [];
   try {
@@ -31,7 +31,7 @@ const start = performance.now();
 mkdirSync(at(".cache"), { recursive: true });
 for (const stale of [REPORT, PRODUCT]) rmSync(at(stale), { recursive: true, force: true });
 const kernels = await runNode("scripts/build-kernels.mjs");
-const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
+const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${REPORT}`];
 const { code } =
   kernels.code === 0 ? await runNode("vitest", ["run", ...reporters, ...files], { env: { FULL: "1" } }) : kernels;
 

@@ -1,6 +1,6 @@
 /** Registers the product with vitest: a seeded sample every day, all of it with FULL=1. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CELLS } from "../../src/nn/index.js";
 import { startSync } from "../../src/runtime/index.js";
 import { matmul, scope, Tensor } from "../../src/tensor/index.js";
@@ -21,7 +21,8 @@ export function registerProduct(part: number, of: number): void {
 
   beforeAll(startThreads);
 
-  afterAll(() => {
+  // After every test, so that a run that is cut short has counted what it did.
+  afterEach(() => {
     if (!full) return;
     mkdirSync(".cache/product", { recursive: true });
     writeFileSync(`.cache/product/${part}.json`, JSON.stringify(tally));
