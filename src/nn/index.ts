@@ -17,6 +17,7 @@ export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export {
   initialise,
   type Initialisable,
+  type InitialisableParts,
   type InitialiserPreset,
   type InitialiserRecipe,
 } from "./initialisers/recipe.js";

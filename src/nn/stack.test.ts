@@ -7,6 +7,7 @@ import {
   elman,
   forwardWindow,
   gru,
+  initialise,
   lstm,
   Module,
   Recurrent,
@@ -14,6 +15,7 @@ import {
   type StepModule,
   TapeRecurrent,
   truncatedWindows,
+  weightsOf,
 } from "./index.js";
 
 const [T, B, I] = [5, 3, 4];
@@ -215,6 +217,32 @@ describe("a stack of different layers", () => {
       return [out.output, ...out.state.flatMap((record) => Object.values(record))];
     };
     gradcheck(run, [x, ...net.parameters(), ...state.flatMap((record) => Object.values(record))], { directions: 2 });
+  });
+
+  it("is initialised, and has its weights dropped, layer by layer as each cell declares", () => {
+    const layers = [
+      { cell: lstm, hiddenSize: 3, bidirectional: true },
+      { cell: gru, hiddenSize: 6, skip: "highway" as const },
+    ];
+    const net = initialise(new Stack({ inputSize: I, layers }, new Rng(1)), "article", new Rng(2));
+    const dict = net.stateDict();
+    expect(dict["bias_ih_l0_reverse"].toArray()).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    expect(new Set(dict["bias_ih_l1"].toArray())).toEqual(new Set([0]));
+    // What is no cell's stays: the bias of a highway.
+    expect(dict["bias_highway_l1"].toArray()).toEqual(Array(6).fill(-1));
+    const plain = new Recurrent(lstm, { inputSize: I, hiddenSize: 4, layers: 2 });
+    const equal = new Stack({ inputSize: I, layers: Array(2).fill({ cell: lstm, hiddenSize: 4 }) });
+    initialise(plain, "keras", new Rng(3));
+    initialise(equal, "keras", new Rng(3));
+    expect(equal.parameters().map((p) => p.toArray())).toEqual(plain.parameters().map((p) => p.toArray()));
+    expect(() => initialise(net, { forgetBias: 1, gates: { forget: "f" } }, new Rng(1))).toThrow(/gates cannot be "f"/);
+
+    const dropped = weightsOf(net, "recurrent", (weight) => weight.mul(0));
+    expect(Object.keys(dropped)).toEqual(["weight_hh_l0", "weight_hh_l0_reverse", "weight_hh_l1"]);
+    const x = normal(3, [T, B, I]);
+    const zeroed = net.forward(x, { weights: dropped }).output.toArray();
+    for (const name of Object.keys(dropped)) dict[name].data().fill(0);
+    expect(zeroed).toEqual(net.forward(x).output.toArray());
   });
 
   it("takes layers that are there, modules with a step too", () => {

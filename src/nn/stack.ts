@@ -2,6 +2,7 @@
 import { badNumber, badState, noLayers, optionNeeds, unknownOption } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { dropout, type Parameter, type Tensor } from "../tensor/index.js";
+import type { Initialisable } from "./initialisers/recipe.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
 import type { Recurrent, RecurrentInput, RecurrentOutput, RecurrentTrace, StepInput } from "./recurrent.js";
@@ -89,6 +90,15 @@ export class Stack extends Module {
   /** The layers from the input up with what goes past each. */
   get floors(): readonly Floor[] {
     return this.#floors;
+  }
+
+  /** The layers of a cell each, under the names that they have here: what `initialise` and `weightsOf` look at. */
+  get parts(): readonly Initialisable[] {
+    return this.#floors.flatMap(({ layer }, k) => {
+      if (layer instanceof TapeRecurrent) return [];
+      const stack = layer.stack.map((one) => ({ ...one, suffix: numbered(one.suffix, k) }));
+      return [{ cell: layer.cell, stack }];
+    });
   }
 
   /** The state before the first step of B sequences: zeros, one record per layer and direction. */

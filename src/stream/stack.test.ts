@@ -7,6 +7,7 @@ import {
   elman,
   Embedding,
   gru,
+  LearnedState,
   Linear,
   lstm,
   Module,
@@ -19,7 +20,7 @@ import {
 } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
-import { compileStream, streamModel } from "./compile/index.js";
+import { compileStream, streamModel, streamState } from "./compile/index.js";
 
 const [T, B] = [6, 3];
 const values = (rng: Rng, n: number): Float32Array => Float32Array.from({ length: n }, () => 2 * rng.uniform() - 1);
@@ -126,6 +127,50 @@ describe("a stack has the same bits as a sequence, in steps, and as a stream", (
   it("and a name that knows what goes past its layers", () => {
     const hash = (skip: Skip): string => streamModel(mixed([skip, "none"])).hash;
     expect(hash("none")).not.toBe(hash("residual"));
+  });
+});
+
+describe("streamState", () => {
+  const layers = [
+    { cell: lstm, hiddenSize: 4, skip: "residual" as const },
+    { cell: CELLS["quasiRnn2"], hiddenSize: 3 },
+  ];
+  const net = new Stack({ inputSize: 4, layers }, new Rng(6));
+  const rng = new Rng(7);
+  const rows = (n: number, width: number): Tensor => Tensor.from(values(rng, n * width), [n, width]);
+
+  it("goes on from where the network is, and from a learned start", () => {
+    const x = Tensor.from(values(rng, T * B * 4), [T, B, 4]);
+    const start = new LearnedState(net);
+    for (const parameter of start.parameters()) parameter.set(values(rng, parameter.size));
+    scope(() =>
+      noGrad(() => {
+        const { output } = net.forward(x, { state: start.forward(B) });
+        const middle = net.forward(x.slice(0, 0, 3), { state: start.forward(B) }).state;
+        const model = streamModel(net);
+        for (const [from, state] of [
+          [0, start.forward(B)],
+          [3, middle],
+        ] as const) {
+          const session = model.session({ batch: B, state: streamState(model, state) });
+          for (let t = from; t < T; t++) {
+            expect([...session.step(x.select(0, t).toArray())]).toEqual(output.select(0, t).toArray());
+          }
+        }
+      }),
+    );
+  });
+
+  it("refuses what is no state of the model's", () => {
+    const model = streamModel(net);
+    const good = net.zeroState(2);
+    expect(streamState(model, good).batch).toBe(2);
+    const wrong: [string, RecurrentState][] = [
+      ["of 2 records", good.slice(1)],
+      ["{ h, c } in record 0", [{ h: rows(2, 4) }, good[1]]],
+      ["state c of record 0", [{ h: rows(2, 4), c: rows(3, 4) }, good[1]]],
+    ];
+    for (const [words, state] of wrong) expect(() => streamState(model, state)).toThrow(words);
   });
 });
 

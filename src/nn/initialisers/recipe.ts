@@ -28,7 +28,7 @@ export type InitialiserRecipe = { readonly [role in ParameterRole]?: Initialiser
 
 export type InitialiserPreset = "pytorch" | "keras" | "article" | "irnn";
 
-/** What `initialise` needs to know of a stack: a `Recurrent` is one. */
+/** What `initialise` needs to know of layers of one cell: a `Recurrent` is that. */
 export interface Initialisable {
   readonly cell: CellDefinition;
   readonly stack: readonly {
@@ -36,6 +36,16 @@ export interface Initialisable {
     readonly dims: Readonly<Record<string, number>>;
     readonly suffix: string;
   }[];
+}
+
+/** Layers of several cells: a `Stack` is that. */
+export interface InitialisableParts {
+  readonly parts: readonly Initialisable[];
+}
+
+/** The layers of one cell each. */
+export function partsOf(net: Initialisable | InitialisableParts): readonly Initialisable[] {
+  return "parts" in net ? net.parts : [net];
 }
 
 const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
@@ -71,7 +81,8 @@ const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
 const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
 
 /**
- * Overwrite the parameters of a recurrent stack by a preset or a recipe; returns the stack.
+ * Overwrite the parameters of a recurrent stack by a preset or a recipe; returns the stack. Of a `Stack` every layer of a cell;
+ * gates of a highway and modules with a step stay as they are.
  *
  * | preset | input | recurrent | bias | forget gate |
  * |---|---|---|---|---|
@@ -92,35 +103,39 @@ const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "
  * initialise(new LSTM({ inputSize: 8, hiddenSize: 64 }), "article", new Rng(1));
  * initialise(net, { recurrent: orthogonalPerGate(), bias: constant(0), forgetBias: chrono({ max: 200 }) }, new Rng(1));
  */
-export function initialise<S extends Initialisable>(
+export function initialise<S extends Initialisable | InitialisableParts>(
   stack: S,
   recipe: InitialiserPreset | InitialiserRecipe,
   rng: Rng,
 ): S {
-  const { cell } = stack;
   const known = [...ROLES, "forgetBias", "gates"];
-  let rules: InitialiserRecipe;
   if (typeof recipe === "string") {
     if (!Object.hasOwn(PRESETS, recipe)) throw unknownValue("initialise", "preset", recipe, Object.keys(PRESETS));
-    rules = hasForgetBias(cell) ? PRESETS[recipe] : { ...PRESETS[recipe], forgetBias: undefined };
-  } else {
+  } else
     for (const name of Object.keys(recipe)) if (!known.includes(name)) throw unknownOption("initialise", name, known);
-    rules = recipe;
-  }
   const written: [Parameter, Float64Array][] = [];
-  for (const { parameters, dims, suffix } of stack.stack) {
-    const values: Record<string, Float64Array> = {};
-    for (const [name, { role, rows }] of Object.entries(cell.params)) {
-      const rule = rules[role];
-      const { shape } = parameters[name];
-      const target = { shape, gates: rows.gates?.length ?? 1, hidden: dims["hidden"] };
-      values[name] = rule?.(target, rng.split(name + suffix)) ?? Float64Array.from(parameters[name].data());
+  for (const { cell, stack: layers } of partsOf(stack)) {
+    const rules = typeof recipe === "string" ? presetFor(cell, recipe) : recipe;
+    for (const { parameters, dims, suffix } of layers) {
+      const values: Record<string, Float64Array> = {};
+      for (const [name, { role, rows }] of Object.entries(cell.params)) {
+        const rule = rules[role];
+        const { shape } = parameters[name];
+        const target = { shape, gates: rows.gates?.length ?? 1, hidden: dims["hidden"] };
+        values[name] = rule?.(target, rng.split(name + suffix)) ?? Float64Array.from(parameters[name].data());
+      }
+      if (rules.forgetBias !== undefined) setGateBias(cell, rules, dims, values, rng.split(`forgetBias${suffix}`));
+      for (const [name, numbers] of Object.entries(values)) written.push([parameters[name], numbers]);
     }
-    if (rules.forgetBias !== undefined) setGateBias(cell, rules, dims, values, rng.split(`forgetBias${suffix}`));
-    for (const [name, numbers] of Object.entries(values)) written.push([parameters[name], numbers]);
   }
   for (const [parameter, numbers] of written) parameter.set(numbers);
   return stack;
+}
+
+/** A preset without its forget bias where the cell has no place for it. */
+function presetFor(cell: CellDefinition, name: InitialiserPreset): InitialiserRecipe {
+  const preset = PRESETS[name];
+  return hasForgetBias(cell) ? preset : { ...preset, forgetBias: undefined };
 }
 
 function hasForgetBias(cell: CellDefinition): boolean {

@@ -6,6 +6,7 @@ import type { StreamParts } from "./network.js";
 
 export { compileStream } from "./compile.js";
 export type { StreamParts } from "./network.js";
+export { streamState } from "./stream-state.js";
 
 /**
  * Compile a network and load it: `loadStream(compileStream(net))` without the bytes in between. Errors: `E_STREAM_NET`,
