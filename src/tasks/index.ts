@@ -89,3 +89,13 @@ export type {
   TaskModel,
   TrainSettings,
 } from "./task.js";
+export { type TranslateConfig, type Translation, Translator, type TranslateSettings } from "./trained-translator.js";
+export type { Pair, TranslateData } from "./translate-data.js";
+export {
+  type CompleteTranslateOptions,
+  completeTranslateOptions,
+  TRANSLATE_OPTIONS,
+  type TranslateOptions,
+} from "./translate-options.js";
+export type { TranslateEvaluation } from "./translate-scores.js";
+export { translate } from "./translate.js";

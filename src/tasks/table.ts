@@ -22,4 +22,8 @@ export const TASKS: Readonly<Record<string, TaskEntry>> = {
     summary: "train a model that labels the words of sentences",
     load: async () => (await import("./tag.js")).tag,
   },
+  translate: {
+    summary: "train a model that reads a text and writes another",
+    load: async () => (await import("./translate.js")).translate,
+  },
 };

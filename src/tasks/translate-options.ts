@@ -1,0 +1,138 @@
+import { ATTENTION_KINDS, BRIDGES, CELLS } from "../nn/index.js";
+import { learningOptions, withSchedule } from "./learning.js";
+import {
+  budgetOptions,
+  type CompleteOptions,
+  completeOptions,
+  type OptionsOf,
+  type OptionTable,
+} from "./option-table.js";
+import { TEXT_UNITS } from "./text-tokenizers.js";
+
+/** How files hold pairs, in the words of the option `format`. */
+export const TRANSLATE_FORMATS = ["auto", "parallel", "tsv", "csv", "jsonl"] as const;
+
+/** How to read pairs of texts and to train an encoder and a decoder, with every default. */
+export const TRANSLATE_OPTIONS = {
+  // What the data is.
+  format: {
+    kind: "word",
+    words: TRANSLATE_FORMATS,
+    default: "auto",
+    doc: "what files hold: two files line by line, or a text, a tab and its translation, or named columns or keys",
+  },
+  sourceColumn: { kind: "text", default: "source", letter: "name", doc: "column or key of the text" },
+  targetColumn: { kind: "text", default: "target", letter: "name", doc: "column or key of what it becomes" },
+  // What is read of it.
+  unit: {
+    kind: "word",
+    words: TEXT_UNITS,
+    default: "word",
+    doc: "what a step of a text is; space: what stands between white space, piece: learned pieces of words",
+  },
+  lowercase: { kind: "flag", default: false, doc: "read and write upper-case letters as lower-case ones" },
+  minCount: { kind: "whole", from: 1, default: 2, doc: "units that occur less often are unknown ones" },
+  vocabulary: { kind: "whole", from: 2, default: 20_000, doc: "most units of a side that are told apart" },
+  maxLength: { kind: "whole", from: 1, default: 500, doc: "most steps of a text" },
+  // The network.
+  cell: { kind: "word", words: Object.keys(CELLS), default: "gru", doc: "recurrent cell of encoder and decoder" },
+  hidden: { kind: "whole", from: 1, default: 256, doc: "units of the decoder, and of each direction of the encoder" },
+  layers: { kind: "whole", from: 1, default: 1, doc: "layers of the encoder" },
+  bidirectional: { kind: "flag", default: true, doc: "read in one direction only" },
+  embed: { kind: "whole", from: 1, default: 256, doc: "numbers that stand for a unit" },
+  attention: {
+    kind: "word",
+    words: ATTENTION_KINDS,
+    default: "bahdanau",
+    doc: "how the decoder looks at the source: before its step, behind it, or not",
+  },
+  score: {
+    kind: "word",
+    words: ["dot", "general", "concat"],
+    default: "general",
+    doc: "how a state meets a position of the source, of luong",
+  },
+  inputFeeding: { kind: "flag", default: true, doc: "keep what luong's attention made from the next step" },
+  coverage: {
+    kind: "number",
+    from: 0,
+    default: 0,
+    doc: "how much looking twice at a position costs; above 0 the score sees it",
+  },
+  bridge: {
+    kind: "word",
+    words: BRIDGES,
+    default: "tanh",
+    doc: "how the decoder's first state is made from the encoder's last",
+  },
+  // What keeps it from learning by heart.
+  dropout: {
+    kind: "number",
+    noun: "probability",
+    from: 0,
+    below: 1,
+    letter: "p",
+    default: 0.3,
+    doc: "probability of dropping a unit of embeddings, between layers and before the output",
+  },
+  labelSmoothing: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    below: 1,
+    letter: "p",
+    default: 0,
+    doc: "share of a target that is spread over all units",
+  },
+  // The training.
+  teacher: {
+    kind: "word",
+    words: ["always", "linear", "exponential", "inverseSigmoid"],
+    default: "always",
+    doc: "how the share of right units that the decoder reads falls; it draws the others itself",
+  },
+  teacherSteps: {
+    kind: "number",
+    above: 0,
+    default: 1000,
+    doc: "steps until linear ends, and until the others are near ½",
+  },
+  teacherEnd: { kind: "number", noun: "share", from: 0, to: 1, default: 0.5, doc: "where linear ends" },
+  batch: { kind: "whole", from: 1, default: 64, doc: "pairs of a step" },
+  ...learningOptions({ lr: 1e-3, clip: 1, keep: "best" }),
+  valid: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    below: 1,
+    letter: "share",
+    default: 0.1,
+    doc: "share of the pairs, drawn by the seed, to validate on",
+  },
+  // How it answers.
+  beam: { kind: "whole", from: 1, default: 5, doc: "hypotheses that are followed at a time; 1 is greedy" },
+  lengthPenalty: {
+    kind: "word",
+    words: ["average", "gnmt", "none"],
+    default: "average",
+    doc: "how hypotheses of different lengths are compared",
+  },
+  noRepeat: { kind: "whole", from: 0, default: 0, doc: "no run of so many units twice; 0: anything may" },
+  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...budgetOptions({ epochs: 10 }, "batches"),
+} as const satisfies OptionTable;
+
+/** How to train a translator: plain JSON; the flags of `hiddenstate train translate` have the same names. */
+export type TranslateOptions = OptionsOf<typeof TRANSLATE_OPTIONS>;
+
+/** Options with every default filled in; of steps, epochs and minutes exactly one. */
+export type CompleteTranslateOptions = CompleteOptions<typeof TRANSLATE_OPTIONS>;
+
+/**
+ * Fill in defaults and check every value.
+ *
+ * @throws E_OPTION for an option that does not exist; E_VALUE for values out of range; E_BUDGET for more than one budget
+ */
+export function completeTranslateOptions(options: TranslateOptions): CompleteTranslateOptions {
+  return withSchedule(completeOptions("translate.train", TRANSLATE_OPTIONS, options), "constant");
+}
