@@ -91,7 +91,7 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   /** Sentences about people, places and firms, always the same. */
   example() {
     const sizes = { embed: 32, hidden: 32, letterEmbed: 12, letterSize: 16 };
-    const options: TagOptions = { ...sizes, scheme: "iob2", batch: 16, epochs: 4 };
+    const options: TagOptions = { ...sizes, scheme: "iob2", batch: 16, lr: 0.01, epochs: 6 };
     return { data: exampleTagged(), source: "sentences about people, places and firms", options };
   },
 
@@ -107,11 +107,7 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
 
   identity: taggedIdentity,
 
-  /**
-   * Vocabularies are of the sentences that are trained on.
-   *
-   * @throws E_TAG_SCHEME for labels that are not of the scheme, E_TAG_SEQUENCE for those that break it
-   */
+  /** Vocabularies are of the sentences that are trained on. */
   create(config: TagConfig, data: TagData, held: TagData | undefined): Tagger {
     const { options } = config;
     const [train] = parts(data, held, options);
