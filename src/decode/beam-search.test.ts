@@ -12,6 +12,28 @@ import {
   type RowStepper,
   type Stepper,
 } from "./index.js";
+import { logNormaliser } from "./log-normaliser.js";
+
+test("scores become log-probabilities to twelve digits", () => {
+  const numbers = fc.double({ min: -400, max: 400, noNaN: true });
+  fc.assert(
+    fc.property(
+      fc.array(numbers, { minLength: 1, maxLength: 40 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (raw, flat) => {
+        const scores = Float64Array.from([9, ...raw.map((score) => score * flat), 9]);
+        const highest = Math.max(...scores.slice(1, -1));
+        const sum = scores.slice(1, -1).reduce((total, score) => total + Math.exp(score - highest), 0);
+        expect(Math.abs(logNormaliser(scores, 1, raw.length) - highest - Math.log(sum))).toBeLessThan(2e-12);
+      },
+    ),
+  );
+  expect(logNormaliser(new Float32Array([-Infinity, 3, -Infinity]), 0, 3)).toBe(3);
+  expect(() => logNormaliser(new Float32Array([0, NaN]), 0, 2)).toThrow("score 1 is NaN");
+  expect(() => logNormaliser(new Float32Array([NaN, 0]), 0, 2)).toThrow("score 0 is NaN");
+  expect(() => logNormaliser(new Float32Array([0, 0, Infinity]), 1, 2)).toThrow("score 1 is +Infinity");
+  expect(() => logNormaliser(new Float32Array([-Infinity]), 0, 1)).toThrow("nothing may be chosen");
+});
 
 /** Scores by seed, sentence and everything read so far; `levels` of them, so that few make ties. */
 function scoresOf(seed: number, sentence: number, read: readonly number[], size: number, levels = 2 ** 20): number[] {

@@ -1,6 +1,7 @@
 import { invalidValue } from "../errors.js";
 import { type BeamOptions, type BeamSettings, beamSettings } from "./beam-options.js";
-import { CandidateList, logProbabilities } from "./candidates.js";
+import { CandidateList } from "./candidates.js";
+import { logNormaliser } from "./log-normaliser.js";
 import { coveragePenalty, lengthDivisor } from "./penalties.js";
 import { repeatingTokens } from "./repeated-ngrams.js";
 import type { RowStepper } from "./row-stepper.js";
@@ -132,23 +133,25 @@ class Search {
   #offer(candidates: CandidateList, parent: number, scores: Logits, row: number): void {
     const { end, minLength, noRepeat, banned } = this.#settings;
     const { total, length } = this.live[parent];
+    const size = this.#row.length;
+    const normaliser = logNormaliser(scores, row * size, size);
     const values = this.#row;
-    logProbabilities(values, scores, row * values.length);
+    for (let token = 0; token < size; token++) values[token] = total + (scores[row * size + token] - normaliser);
     if (length < this.#prefix.length) {
-      candidates.offer(parent, this.#prefix[length], total + values[this.#prefix[length]]);
+      candidates.offer(parent, this.#prefix[length], values[this.#prefix[length]]);
       return;
     }
     if (length === this.#maxLength) {
-      if (end !== null) candidates.offer(parent, end, total + values[end]);
+      if (end !== null) candidates.offer(parent, end, values[end]);
       return;
     }
     for (const token of banned) values[token] = -Infinity;
     if (end !== null && length < minLength) values[end] = -Infinity;
-    if (noRepeat > 0)
+    if (noRepeat > 0) {
       for (const token of repeatingTokens(tokensOf(this.live[parent]), noRepeat)) values[token] = -Infinity;
-    for (let token = 0; token < values.length; token++) {
-      const sum = total + values[token];
-      if (sum >= candidates.floor) candidates.offer(parent, token, sum);
+    }
+    for (let token = 0; token < size; token++) {
+      if (values[token] >= candidates.floor) candidates.offer(parent, token, values[token]);
     }
   }
 

@@ -1,7 +1,3 @@
-import { logitsInvalid } from "../errors.js";
-import { exp, log } from "../runtime/float64.js";
-import type { Logits } from "./sampler.js";
-
 /** One way to go on: hypothesis number `parent` of a sentence, and a token. */
 export interface Candidate {
   readonly parent: number;
@@ -39,27 +35,4 @@ export class CandidateList {
     if (items.length > this.#limit) items.pop();
     if (items.length === this.#limit) this.floor = items[this.#limit - 1].total;
   }
-}
-
-/**
- * Log-probabilities of one row of scores: out[v] = scores[at + v] − log Σ exp(scores), summed in the order of ids.
- *
- * @param out V numbers
- * @throws E_LOGITS for NaN, +Infinity, or nothing but −Infinity
- */
-export function logProbabilities(out: Float64Array, scores: Logits, at: number): void {
-  const size = out.length;
-  let highest = -Infinity;
-  for (let id = 0; id < size; id++) {
-    const score = scores[at + id];
-    if (Number.isNaN(score)) throw logitsInvalid("nan", id);
-    if (score > highest) highest = score;
-    out[id] = score;
-  }
-  if (highest === Infinity) throw logitsInvalid("infinite", out.indexOf(Infinity));
-  if (highest === -Infinity) throw logitsInvalid(size === 0 ? "empty" : "banned", 0);
-  let sum = 0;
-  for (let id = 0; id < size; id++) sum += exp(out[id] - highest);
-  const shift = highest + log(sum);
-  for (let id = 0; id < size; id++) out[id] -= shift;
 }
