@@ -93,7 +93,7 @@ async function replay(words) {
   for (const name of asked.length > 0 ? asked : there) {
     const { command, losses } = JSON.parse(readFileSync(at(`${FOLDER}/${name}.json`), "utf8"));
     const args = command.split(" ");
-    const missing = args.filter((word) => word.startsWith("../") && !existsSync(at(word)));
+    const missing = args.filter((word) => /^(\.\.|\.cache)\//.test(word) && !existsSync(at(word)));
     if (missing.length > 0) {
       tally.absent++;
       console.log(`absent  ${name}: no ${missing.join(", ")}`);
