@@ -10,11 +10,11 @@ import torch
 import torch.nn as nn
 
 sys.dont_write_bytecode = True
-from models import MODELS, STREAMS, Model, batch, uniform
+from models import MODELS, SEQ2SEQ, STREAMS, Model, Seq2Seq, batch, uniform
 
 
 def losses(w):
-    model, (x, y) = Model(w), batch(w)
+    model, (x, y) = (Seq2Seq if w["kind"] == "seq2seq" else Model)(w), batch(w)
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
     found = []
     for _ in range(3):
@@ -39,6 +39,8 @@ for name, w in MODELS.items():
     with torch.no_grad():
         mean = Model(w)(batch(w)[0]).abs().mean().item()
     print(f'  "{name}.infer": {{ checkAbs: {mean:.9f} }},', flush=True)
+for name, w in SEQ2SEQ.items():
+    print(f'  "{name}.train": {{ loss: [{", ".join(repr(round(v, 9)) for v in losses(w))}] }},', flush=True)
 with torch.no_grad():
     for name, w in STREAMS.items():
         x = uniform("x", (64, 1, w["input"]), 1)

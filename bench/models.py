@@ -18,6 +18,7 @@ MODELS = {
     "tagger": dict(kind="tagger", cell="lstm", B=32, T=40, V=10000, emb=100, H=100, L=1, bidirectional=True, labels=17),
     "long": dict(kind="regress", cell="lstm", B=16, T=1000, input=2, H=128, L=1),
 }
+SEQ2SEQ = {"seq2seq": dict(kind="seq2seq", cell="lstm", B=32, Tsrc=20, Ttgt=20, V=5000, emb=128, H=128, L=1)}
 STREAMS = {
     "stream-h64": dict(kind="regress", cell="lstm", B=1, input=64, H=64, L=1),
     "stream-h128": dict(kind="regress", cell="lstm", B=1, input=128, H=128, L=1),
@@ -84,7 +85,57 @@ class Model(nn.Module):
         return F.cross_entropy(out.view(-1, out.shape[-1]), y.view(-1))
 
 
+class Seq2Seq(nn.Module):
+    """Encoder in both directions, Bahdanau's attention in front of an LSTM cell, output over [h; context]; time-major."""
+
+    def __init__(self, w, dtype=torch.float64):
+        super().__init__()
+        V, E, H = w["V"], w["emb"], w["H"]
+        self.src, self.tgt = nn.Embedding(V, E), nn.Embedding(V, E)
+        self.enc, self.dec = nn.LSTM(E, H, bidirectional=True), nn.LSTMCell(E + 2 * H, H)
+        self.init, self.key = nn.Linear(2 * H, H), nn.Linear(2 * H, H, bias=False)
+        self.query, self.score = nn.Linear(H, H, bias=False), nn.Linear(H, 1, bias=False)
+        self.out = nn.Linear(3 * H, V)
+        self.to(dtype)
+        recurrent = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b"}
+        with torch.no_grad():
+            for name, p in self.named_parameters():
+                module, role = name.split(".")
+                role, _, place = role.partition("_l0")
+                if role.startswith("bias_hh"):
+                    p.zero_()
+                elif module in ("src", "tgt"):
+                    p.copy_(uniform(module, p.shape, 1))
+                elif role in recurrent:
+                    stream = {"enc": {"": "enc.f", "_reverse": "enc.r"}.get(place), "dec": "dec"}[module]
+                    p.copy_(uniform(f"{stream}.{recurrent[role]}", p.shape, H**-0.5))
+                else:
+                    width = getattr(self, module).in_features
+                    p.copy_(uniform(f"{module}.{'W' if role == 'weight' else 'b'}", p.shape, width**-0.5))
+
+    def forward(self, x):
+        src, tgt = x
+        encoded, (last, _) = self.enc(self.src(src))
+        h = torch.tanh(self.init(torch.cat([last[0], last[1]], 1)))
+        c = torch.zeros_like(h)
+        encoded = encoded.transpose(0, 1).contiguous()
+        keys, read, outputs = self.key(encoded), self.tgt(tgt), []
+        for x in read:
+            scores = self.score(torch.tanh(keys + self.query(h).unsqueeze(1))).squeeze(2)
+            context = torch.bmm(torch.softmax(scores, 1).unsqueeze(1), encoded).squeeze(1)
+            h, c = self.dec(torch.cat([x, context], 1), (h, c))
+            outputs.append(torch.cat([h, context], 1))
+        return self.out(torch.stack(outputs))
+
+    def loss(self, x, y):
+        out = self(x)
+        return F.cross_entropy(out.view(-1, out.shape[-1]), y.view(-1))
+
+
 def batch(w, dtype=torch.float64):
+    if w["kind"] == "seq2seq":
+        (S, T), B, V = (w["Tsrc"], w["Ttgt"]), w["B"], w["V"]
+        return (integers("x.src", (S, B), V), integers("x.tgt", (T, B), V)), integers("y", (T, B), V)
     T, B = w["T"], w["B"]
     if w["kind"] == "regress":
         return uniform("x", (T, B, w["input"]), 1).to(dtype), uniform("y", (B,), 1).to(dtype)

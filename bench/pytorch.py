@@ -31,7 +31,7 @@ import torch
 import torch.nn as nn
 
 sys.dont_write_bytecode = True
-from models import MODELS, Model, batch
+from models import MODELS, SEQ2SEQ, Model, Seq2Seq, batch
 
 torch.set_num_threads(THREADS if BLAS_DIR else 1)
 
@@ -51,7 +51,8 @@ def times(run, seconds, least):
 
 
 def training(w, onednn, foreach):
-    model, (x, y) = Model(w, torch.float32), batch(w, torch.float32)
+    kind = Seq2Seq if w["kind"] == "seq2seq" else Model
+    model, (x, y) = kind(w, torch.float32), batch(w, torch.float32)
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8, foreach=foreach)
 
     def step():
@@ -95,7 +96,7 @@ def inference(w, onednn, scripted):
 
 
 name = sys.argv[1]
-w, phase = MODELS[name.split(".")[0]], name.split(".")[1]
+w, phase = (MODELS | SEQ2SEQ)[name.split(".")[0]], name.split(".")[1]
 make, second = (training, "foreach Adam") if phase == "train" else (inference, "frozen TorchScript")
 choices = {(onednn, other): make(w, onednn, other) for onednn in (True, False) for other in (True, False)}
 proof = {"loss": [choices[False, False]() for _ in range(3)]} if phase == "train" else {"check_abs": choices[False, False]().double().abs().mean().item()}
@@ -105,7 +106,7 @@ middle = found[len(found) // 2] * 1e3
 print(json.dumps({
     "peer": f"torch-{torch.__version__}", "version": torch.__version__, "workload": name, "phase": phase, "threads": THREADS,
     "median_ms": round(middle, 5), "min_ms": round(found[0] * 1e3, 5), "runs": len(found),
-    "tokens_per_s": round(w["T"] * w["B"] / middle * 1e3, 1),
+    "tokens_per_s": round(w.get("T", w.get("Ttgt")) * w["B"] / middle * 1e3, 1),
     "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     "note": f"{'oneDNN' if best[0] else 'native'}{', ' + second if best[1] else ''}{', BLAS ' + os.path.basename(BLAS_DIR) if BLAS_DIR else ''}",
     **proof,

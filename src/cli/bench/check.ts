@@ -13,7 +13,7 @@ import { builtIn, type Workload } from "./workloads.js";
 export const TOLERANCE = 1e-5;
 
 /** Every size of the reduced workload is odd or prime, so that no vector and no tile is full. */
-const REDUCED = { B: 5, T: 7, V: 13, emb: 6, H: 9, labels: 3 };
+const REDUCED = { B: 5, T: 7, V: 13, emb: 6, H: 9, labels: 3, Tsrc: 5, Ttgt: 4 };
 
 /**
  * The same workload, small enough for the definition in float64, in both: they must agree.

@@ -22,6 +22,7 @@ export const GOLDEN: Readonly<Record<string, Proof>> = {
   "tagger.infer": { checkAbs: 0.057037576 },
   "long.train": { loss: [0.425757992, 0.421372562, 0.41751069] },
   "long.infer": { checkAbs: 0.054969966 },
+  "seq2seq.train": { loss: [8.517518267, 8.483494187, 8.44848531] },
   "stream-h64.stream": { checkAbs: 0.076073546 },
   "stream-h128.stream": { checkAbs: 0.069491947 },
   "stream-h256x2.stream": { checkAbs: 0.021377659 },

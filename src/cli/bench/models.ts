@@ -44,6 +44,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
     lastStep: true,
     targets: ({ B }) => uniform("y", B, 1),
   },
+  // A model of its own: seq2seq.ts.
+  seq2seq: {
+    phases: ["train"],
+    needs: ["Tsrc", "Ttgt", "V", "emb"],
+    outputs: ({ V }) => V!,
+    lastStep: false,
+    targets: ({ B, V, Ttgt }) => integers("y", Ttgt! * B, V!),
+  },
   // The output of the stack itself is read; there is nothing behind it, and nothing to learn.
   stream: {
     phases: ["stream"],

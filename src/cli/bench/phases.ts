@@ -1,7 +1,9 @@
 /** What is timed: one call of `run`, and the numbers that prove it did the work. */
 import { Adam, clipGradNorm } from "../../optim/index.js";
+import type { Module } from "../../nn/index.js";
 import { noGrad, scope, type Tensor } from "../../tensor/index.js";
 import { batchOf, type Border, type Region, SequenceModel } from "./models.js";
+import { Seq2SeqModel } from "./seq2seq.js";
 import { meanAbs, streaming } from "./streams.js";
 import type { Workload } from "./workloads.js";
 
@@ -40,26 +42,42 @@ export interface Proof {
  */
 export function prepare(workload: Workload, dtype: "f32" | "f64" = "f32", observer?: Observer): Bench {
   if (workload.phase === "stream") return streaming(workload, dtype);
+  if (workload.kind === "seq2seq") {
+    const model = new Seq2SeqModel(workload, dtype);
+    return training(
+      workload,
+      model,
+      () => model.loss(),
+      () => {},
+    );
+  }
   const model = new SequenceModel(workload, dtype, observer?.border);
   observer?.made(model);
   const { x, y } = batchOf(workload, dtype);
   const enter = (region: Region): void => observer?.enter(region);
-  return workload.phase === "train" ? training(workload, model, x, y, enter) : inference(model, x, enter);
+  if (workload.phase !== "train") return inference(model, x, enter);
+  return training(workload, model, () => model.loss(x, y), enter, firstRegion(model));
 }
 
 type Enter = Observer["enter"];
 
 const firstRegion = ({ emb }: SequenceModel): Region => (emb === null ? "recurrent" : "embedding");
 
-function training({ optimizer: o }: Workload, model: SequenceModel, x: Tensor, y: Tensor, enter: Enter): Bench {
+function training(
+  { optimizer: o }: Workload,
+  model: Module,
+  lossOf: () => Tensor,
+  enter: Enter,
+  first: Region = "embedding",
+): Bench {
   const parameters = model.parameters();
   const adam = new Adam(parameters, { lr: o.lr, betas: [o.beta1, o.beta2], eps: o.eps });
   const run = (): number =>
     scope(() => {
       enter("optimizer");
       adam.zeroGrad();
-      enter(firstRegion(model));
-      const loss = model.loss(x, y);
+      enter(first);
+      const loss = lossOf();
       loss.backward();
       enter("optimizer");
       adam.step({ gradScale: clipGradNorm(parameters, o.clipGlobalNorm).scale });

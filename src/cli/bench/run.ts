@@ -124,7 +124,7 @@ function lineOf(workload: Workload, budgetS: number | undefined, version: string
   }
   const report = runtime().report();
   const middle = times.length === 0 ? null : median(times);
-  const { B, T = 1 } = workload;
+  const { B, Ttgt, T = Ttgt ?? 1 } = workload;
   return {
     peer: "hiddenstate",
     version,
@@ -149,7 +149,8 @@ function memoryFigures(workload: Workload, watch: MemoryWatch): Partial<BenchLin
   const megabytes = (bytes: number): number => rounded(bytes / 1e6, 3)!;
   const peak = watch.peak;
   return {
-    predicted_mb: megabytes(predictedPeak(workload)),
+    // An encoder and a decoder are not reckoned.
+    ...(workload.T === undefined ? {} : { predicted_mb: megabytes(predictedPeak(workload)) }),
     peak_mb: megabytes(peak),
     heap_mb: megabytes(runtime().heap.stats().peakBytes),
   };

@@ -70,6 +70,10 @@ const MODELS: Readonly<Record<string, { spec: ModelSpec; phases: readonly string
     phases: BOTH,
   },
   long: { spec: { kind: "regress", cell: "lstm", B: 16, T: 1000, input: 2, H: 128, L: 1 }, phases: BOTH },
+  seq2seq: {
+    spec: { kind: "seq2seq", cell: "lstm", B: 32, Tsrc: 20, Ttgt: 20, V: 5000, emb: 128, H: 128, L: 1 },
+    phases: ["train"],
+  },
   "custom-peephole": { spec: { cell: "customPeephole", ...medium }, phases: ["train"] },
   "custom-layernorm": { spec: { cell: "customLayerNorm", ...medium }, phases: ["train"] },
   "stream-h64": { spec: { ...stream, H: 64, L: 1, input: 64 }, phases: STREAM },

@@ -31,8 +31,10 @@ export function runProfile(
   print: (found: { readonly line: ProfileLine; readonly table: string }) => void,
 ): number {
   const { workloads, budgetS } = begin(request);
-  for (const { name, phase } of workloads.filter((each) => each.phase === "stream" || !supports(each))) {
-    throw badUsage(`bench: ${name} has no profile: there is one for training and inference, not for ${phase}`);
+  // A stack of layers has steps T; a stream and an encoder with a decoder are something else.
+  for (const { name, phase, kind } of workloads.filter((each) => each.T === undefined || !supports(each))) {
+    const what = phase === "stream" ? phase : kind;
+    throw badUsage(`bench: ${name} has no profile: there is one for training and inference of stacks, not for ${what}`);
   }
   for (const workload of workloads) {
     checkReduced(workload);
