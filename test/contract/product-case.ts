@@ -17,6 +17,8 @@ import {
   type StateNumbers,
 } from "../../src/testing/contract-case.js";
 import { numbersOf, randomNumbers, range, take, tensorOf, type Numbers } from "../../src/testing/contract-numbers.js";
+import type { Judge } from "../../src/testing/contract-judge.js";
+import { resultsOf } from "../../src/testing/contract-rounding.js";
 import { optionsOf } from "../../src/testing/regulariser-table.js";
 import type { Point } from "./product-points.js";
 
@@ -190,6 +192,12 @@ export function passAt(point: Point, net: Recurrent, batch: PointBatch, p = RATE
       dParameters: mapRecord(Object.fromEntries(net.namedParameters()), gradientOf),
     };
   });
+}
+
+/** Every result has the same bits. */
+export function sameOutcome(judge: Judge, got: PointOutcome, expected: PointOutcome, where = ""): void {
+  const others = resultsOf(expected);
+  resultsOf(got).forEach(([name, value], i) => judge.same(`${where}${name}`, value, others[i][1]));
 }
 
 /** Its first rows. */

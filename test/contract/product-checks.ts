@@ -8,13 +8,14 @@ import { MACHINES_AGREE } from "../../src/testing/cell-contract.js";
 import type { Batch } from "../../src/testing/contract-case.js";
 import { Judge } from "../../src/testing/contract-judge.js";
 import { take, type Numbers } from "../../src/testing/contract-numbers.js";
-import { machinesAgreeOn, resultsOf } from "../../src/testing/contract-rounding.js";
+import { machinesAgreeOn } from "../../src/testing/contract-rounding.js";
 import {
   batchAt,
   compacted,
   networkAt,
   onlyRow,
   passAt,
+  sameOutcome,
   stepsOfRow,
   type PointBatch,
   type PointOutcome,
@@ -88,25 +89,20 @@ function saysOneThread(cell: CellDefinition): boolean {
   return known;
 }
 
-export function sameOutcome(judge: Judge, got: PointOutcome, expected: PointOutcome): void {
-  const others = resultsOf(expected);
-  resultsOf(got).forEach(([name, value], i) => judge.same(name, value, others[i][1]));
-}
-
 /** Rows 1 (no step), 2 (all steps) and another: forward and all gradients but those of parameters. */
 function rowsStandAlone(point: Point, dtype: "f32" | "f64", together: PointOutcome, judge: Judge): void {
   const net = networkAt(point, dtype);
   const batch = batchAt(point, net);
   for (const row of [1, 2, point.seed % 2 === 0 ? 0 : 3]) {
     const alone = passAt(point, net, onlyRow(batch, row));
-    compareRow(judge, `row ${row}`, rowOf(together, row), rowOf(alone, row));
+    sameOutcome(judge, rowOf(together, row), rowOf(alone, row), `row ${row}: `);
     const steps = stepsOfRow(batch, row);
     // Masks per step belong to a place in the batch: only without them is a row the same elsewhere.
     if (point.dropped.length > 0 || steps.length === 0) continue;
     const apart = passAt(point, net, compacted(batch, row));
     const mine = rowOf(together, row);
     const cut = { ...mine, output: take(mine.output, 0, steps), dx: take(mine.dx, 0, steps), dInputs: [] };
-    compareRow(judge, `row ${row}, compacted`, cut, rowOf({ ...apart, dInputs: [] }, 0));
+    sameOutcome(judge, cut, rowOf({ ...apart, dInputs: [] }, 0), `row ${row}, compacted: `);
   }
 }
 
@@ -129,11 +125,6 @@ function rowOf(outcome: PointOutcome, row: number): PointOutcome {
     dInputs: states(outcome.dInputs),
     dParameters: {},
   };
-}
-
-function compareRow(judge: Judge, name: string, got: PointOutcome, expected: PointOutcome): void {
-  const others = resultsOf(expected);
-  resultsOf(got).forEach(([key, value], i) => judge.same(`${name}: ${key}`, value, others[i][1]));
 }
 
 /** The same values bit by bit; gradients of parameters are added up in another order. */
