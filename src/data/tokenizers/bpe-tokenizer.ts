@@ -28,6 +28,8 @@ const END_OF_WORD = "</w>";
 /** GPT-2's words. What is a letter or a digit is Unicode's word on it, so new letters may differ between engines. */
 const GPT2_WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 const PLAIN_WORDS = /\S+/g;
+/** Training looks at longer words in parts: a line without spaces must not make every merge walk all of it. */
+const LONGEST = 200;
 /** Words whose pieces are remembered. */
 const CACHE = 20_000;
 
@@ -70,7 +72,7 @@ export class BpeTokenizer implements Tokenizer {
 
   /**
    * Learn pieces from texts. The same texts and options give the same tokenizer: of pairs that occur equally often the one whose
-   * tokens have lower ids is joined first (left, then right); the alphabet is in order of code points.
+   * tokens have lower ids is joined first (left, then right); the alphabet is in order of code points. Words of more than 200 characters or bytes are learned from in parts.
    *
    * @throws E_OPTION, E_VALUE for options; E_VALUE for a size too small for specials and alphabet
    */
@@ -99,7 +101,7 @@ export class BpeTokenizer implements Tokenizer {
       }
     }
     const split = level === "bytes" ? (word: string) => Array.from(toByteCharacters(word)) : markedCharacters;
-    const words = [...counts].map(([word, count]) => ({ parts: split(word), count }));
+    const words = [...counts].flatMap(([word, count]) => cut(split(word)).map((parts) => ({ parts, count })));
     const seen = new Set(words.flatMap(({ parts }) => parts));
     const alphabet = level === "bytes" ? BYTE_ALPHABET : [...seen].sort(compareCodePoints);
     const tokens = [...first, ...alphabet.filter((token) => !first.includes(token))];
@@ -210,6 +212,12 @@ export class BpeTokenizer implements Tokenizer {
     }
     return pieces;
   }
+}
+
+function cut(parts: readonly string[]): (readonly string[])[] {
+  if (parts.length <= LONGEST) return [parts];
+  const pieces = Array.from({ length: Math.ceil(parts.length / LONGEST) }, (_, i) => i * LONGEST);
+  return pieces.map((start) => parts.slice(start, start + LONGEST));
 }
 
 /** Characters of a word, the last one marked. */

@@ -80,16 +80,11 @@ export function trainMerges(
     merges.push({ left, right });
     const risen = new Set<number>();
     for (const w of places.get(pair) ?? []) {
-      const before = symbols[w];
-      const after = mergeIn(before, left, right, merged);
-      if (after === before) continue;
       const times = words[w].count;
-      for (let i = 1; i < before.length; i++) add(before[i - 1], before[i], w, -times);
-      for (let i = 1; i < after.length; i++) {
-        const neighbour = add(after[i - 1], after[i], w, times);
-        if (after[i - 1] === merged || after[i] === merged) risen.add(neighbour);
-      }
-      symbols[w] = after;
+      symbols[w] = mergeIn(symbols[w], left, right, merged, (from, to, sign) => {
+        const neighbour = add(from, to, w, sign * times);
+        if (sign > 0) risen.add(neighbour);
+      });
     }
     counts.delete(pair);
     places.delete(pair);
@@ -98,14 +93,38 @@ export function trainMerges(
   return merges;
 }
 
-/** A word after a merge; the word itself where the pair does not occur. */
-function mergeIn(word: readonly number[], left: number, right: number, merged: number): readonly number[] {
+/**
+ * A word after a merge; the word itself where the pair does not occur.
+ *
+ * @param changed told of every pair of neighbours that goes (−1) or comes (+1), apart from the merged pair itself
+ */
+function mergeIn(
+  word: readonly number[],
+  left: number,
+  right: number,
+  merged: number,
+  changed: (left: number, right: number, sign: 1 | -1) => void,
+): readonly number[] {
   let result: number[] | null = null;
   for (let i = 0; i < word.length; i++) {
-    const here = word[i] === left && i + 1 < word.length && word[i + 1] === right;
-    if (here) result ??= word.slice(0, i);
-    result?.push(here ? merged : word[i]);
-    if (here) i++;
+    if (word[i] !== left || i + 1 >= word.length || word[i + 1] !== right) {
+      result?.push(word[i]);
+      continue;
+    }
+    result ??= word.slice(0, i);
+    // The neighbour before may itself have just been merged.
+    const before = result.at(-1);
+    const after = word.at(i + 2);
+    if (before !== undefined) {
+      changed(before, left, -1);
+      changed(before, merged, 1);
+    }
+    if (after !== undefined) {
+      changed(right, after, -1);
+      changed(merged, after, 1);
+    }
+    result.push(merged);
+    i++;
   }
   return result ?? word;
 }

@@ -137,11 +137,18 @@ describe("BpeTokenizer", () => {
     expect(() => tokenizer.decode([400])).toThrow("id 400 is outside 0…399");
   });
 
-  test("a word of half a million characters is read in seconds", () => {
-    const tokenizer = BpeTokenizer.train(["abab".repeat(50)], { size: 300 });
-    const text = "abab".repeat(125_000);
-    expect(tokenizer.decode(tokenizer.encode(text).ids)).toBe(text);
-  }, 20_000);
+  test.each(["bytes", "words"] as const)(
+    "a line of 300,000 letters is learned from and read in seconds: %s",
+    (level) => {
+      let seed = 1;
+      const letter = () => "etaoinshr"[(seed = (Math.imul(seed, 48271) % 0x7fffffff) >>> 0) % 9];
+      const text = Array.from({ length: 300_000 }, letter).join("");
+      const tokenizer = BpeTokenizer.train([text], { size: 1000, level });
+      expect(tokenizer.size).toBe(1000);
+      expect(tokenizer.decode(tokenizer.encode(text).ids)).toBe(text);
+    },
+    60_000,
+  );
 
   test("senseless options are refused", () => {
     expect(() => BpeTokenizer.train(TEXTS, { size: 100 })).toThrow(
