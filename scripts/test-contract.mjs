@@ -1,6 +1,6 @@
 // `npm run test:contract`: the contract of every cell on all sizes, every point of the product, and cells from many seeds.
-// Minutes; `npm test` runs a sample of it. `SEED=N npm run test:contract -- random-cells` starts at another seed. The last
-// lines count what was done.
+// Minutes; `npm test` runs a sample of it. `SEED=N npm run test:contract -- random-cells` starts at another seed,
+// `PART=1/3 npm run test:contract -- product` takes every third point. The last lines count what was done.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { at } from "./files.mjs";
 import { runNode } from "./run.mjs";
