@@ -1,4 +1,4 @@
-import { invalidValue, unknownOption, unknownValue } from "../errors.js";
+import { invalidValue, optionNeeds, unknownOption, unknownValue } from "../errors.js";
 import { type CoveragePenalty, DEFAULT_ALPHA, type LengthPenalty } from "./penalties.js";
 
 /** When a search for one sentence is over. */
@@ -78,6 +78,11 @@ export function beamSettings(options: BeamOptions, sentences: number, size: numb
   oneOf("finish", finish, ["full", "first", "bound"]);
   const { alpha = DEFAULT_ALPHA[lengthPenalty], beta = 0.2, minLength = 0, noRepeat = 0 } = options;
   const { start, end = null, banned = [], prefixes = null, sourceLengths = null } = options;
+  idle("alpha", lengthPenalty === "none", 'a lengthPenalty other than "none"', options);
+  idle("beta", coveragePenalty === "none", 'a coveragePenalty other than "none"', options);
+  idle("sourceLengths", coveragePenalty === "none", 'a coveragePenalty other than "none"', options);
+  idle("minLength", end === null, "an end token", options);
+  idle("finish", end === null, "an end token", options);
   token("start", start, size);
   if (end !== null) token("end", end, size);
   for (const id of banned) token("banned", id, size);
@@ -111,6 +116,11 @@ export function beamSettings(options: BeamOptions, sentences: number, size: numb
   }
   const penalties = { lengthPenalty, alpha, coveragePenalty, beta, sourceLengths };
   return { start, end, maxLengths, minLength, beam, best, noRepeat, banned, prefixes, finish, ...penalties };
+}
+
+/** An option that does nothing beside the others is a mistake, not a wish. */
+function idle(option: keyof BeamOptions, useless: boolean, needs: string, options: BeamOptions): void {
+  if (useless && options[option] !== undefined) throw optionNeeds(WHO, option, needs);
 }
 
 function oneOf(option: string, value: string, known: readonly string[]): void {

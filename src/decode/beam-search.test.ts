@@ -352,6 +352,11 @@ test.each<[Partial<BeamOptions>, string]>([
   [{ lengthPenalty: "wu" as "gnmt" }, "Known: average, gnmt, none"],
   [{ coveragePenalty: "gnmt" }, "a model without attention"],
   [{ beamSize: 5 } as object, 'no option "beamSize"'],
+  [{ lengthPenalty: "none", alpha: 1 }, "alpha needs a lengthPenalty other than"],
+  [{ beta: 1 }, "beta needs a coveragePenalty"],
+  [{ sourceLengths: [3] }, "sourceLengths needs a coveragePenalty"],
+  [{ end: undefined, minLength: 1 }, "minLength needs an end token"],
+  [{ end: undefined, finish: "first" }, "finish needs an end token"],
 ])("refuses %j", (options, message) => {
   const search = (): unknown => beamSearch(new Table(0, [0], 5), { start: START, end: END, maxLength: 3, ...options });
   expect(search).toThrow(message);

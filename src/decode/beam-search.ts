@@ -47,7 +47,7 @@ interface Link {
  *
  * @param stepper N rows at the beginning of N sentences; they are spent
  * @returns for each sentence up to `best` hypotheses, the best first
- * @throws E_VALUE, E_OPTION for senseless options; E_LOGITS for scores that are none
+ * @throws E_VALUE, E_OPTION, E_OPTION_NEEDS for senseless options; E_LOGITS for scores that are none
  * @example
  * const [[hypothesis]] = beamSearch(stepper, { start: bos, end: eos, maxLength: 50, beam: 5 });
  */

@@ -1,5 +1,5 @@
 import { invalidValue, lengthMismatch } from "../errors.js";
-import { confusionMatrix } from "./confusion-matrix.js";
+import { countConfusions } from "./confusion-matrix.js";
 import {
   type AveragedScores,
   averagedScores,
@@ -46,7 +46,7 @@ export function classificationScores(
   targets: ArrayLike<number>,
   { classes, ignore, averaged, zeroDivision = 0 }: ClassificationOptions,
 ): ClassificationScores {
-  const matrix = confusionMatrix(predictions, targets, { classes, ignore });
+  const matrix = countConfusions("classificationScores", predictions, targets, { classes, ignore });
   const counts = matrix.map((row, id): ClassCounts => {
     return { correct: row[id], support: sum(row), predicted: sum(matrix.map((other) => other[id])) };
   });
@@ -79,7 +79,7 @@ export interface MultiLabelScores extends AveragedScores {
  *
  * @param predictions N rows of V decisions, 0 or 1
  * @param targets N rows of V decisions, 0 or 1
- * @throws E_LENGTH if rows do not pair up
+ * @throws E_LENGTH if rows do not pair up; E_VALUE for what is neither 0 nor 1
  */
 export function multiLabelScores(
   predictions: readonly ArrayLike<number>[],
@@ -99,6 +99,10 @@ export function multiLabelScores(
     if (target.length !== classes) throw lengthMismatch("multiLabelScores", classes, target.length);
     let errors = 0;
     for (let id = 0; id < classes; id++) {
+      for (const decision of [prediction[id], target[id]]) {
+        if (decision !== 0 && decision !== 1)
+          throw invalidValue("multiLabelScores", `row ${i}`, "0 and 1 alone", decision);
+      }
       if (prediction[id] !== target[id]) errors++;
       counts[id].predicted += prediction[id];
       counts[id].support += target[id];

@@ -14,18 +14,28 @@ import { classOutside, lengthMismatch } from "../errors.js";
 export function confusionMatrix(
   predictions: ArrayLike<number>,
   targets: ArrayLike<number>,
+  options: { classes: number; ignore?: number },
+): number[][] {
+  return countConfusions("confusionMatrix", predictions, targets, options);
+}
+
+/** The same for a function of another name, which then speaks in errors. */
+export function countConfusions(
+  who: string,
+  predictions: ArrayLike<number>,
+  targets: ArrayLike<number>,
   { classes, ignore }: { classes: number; ignore?: number },
 ): number[][] {
   if (predictions.length !== targets.length) {
-    throw lengthMismatch("confusionMatrix", predictions.length, targets.length);
+    throw lengthMismatch(who, predictions.length, targets.length);
   }
   const matrix = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   const isClass = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < classes;
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i];
     if (target === ignore) continue;
-    if (!isClass(target)) throw classOutside("confusionMatrix", "target", i, target, classes);
-    if (!isClass(predictions[i])) throw classOutside("confusionMatrix", "prediction", i, predictions[i], classes);
+    if (!isClass(target)) throw classOutside(who, "target", i, target, classes);
+    if (!isClass(predictions[i])) throw classOutside(who, "prediction", i, predictions[i], classes);
     matrix[target][predictions[i]]++;
   }
   return matrix;

@@ -68,6 +68,7 @@ describe("classes", () => {
     expect(() => confusionMatrix([0, 0], [0, -1], { classes: 3 })).toThrow("target 1 is class -1");
     expect(() => confusionMatrix([0], [0.5], { classes: 3 })).toThrow("target 0 is class 0.5");
     expect(() => classificationScores([0], [0], { classes: 1, averaged: [1] })).toThrow("averaged");
+    expect(() => classificationScores([0], [1], { classes: 1 })).toThrow("classificationScores: target 0 is class 1");
   });
 
   test("any number of classes", () => {
@@ -85,6 +86,7 @@ describe("classes", () => {
     expect(scores.hammingLoss).toBeCloseTo(1 / 6, 14);
     expect(scores.micro).toEqual({ precision: 1, recall: 0.75, f1: expect.closeTo(6 / 7, 14), support: 4 });
     expect(() => multiLabelScores([[1]], [[1, 0]])).toThrow("1 predictions for 2 targets");
+    expect(() => multiLabelScores([[0.7]], [[1]])).toThrow("row 0 must be 0 and 1 alone, received 0.7");
   });
 });
 

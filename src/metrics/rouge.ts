@@ -84,7 +84,7 @@ function ofPair(hypothesis: string, reference: string, stem: boolean): RougeScor
   return {
     rouge1: byNgrams(made, wanted, 1),
     rouge2: byNgrams(made, wanted, 2),
-    rougeL: scoreOf(commonPlaces(made, wanted).length, made.length, wanted.length),
+    rougeL: scoreOf(commonLength(made, wanted), made.length, wanted.length),
     rougeLsum: byLines(lines(hypothesis), lines(reference)),
   };
 }
@@ -120,6 +120,20 @@ function scoreOf(shared: number, made: number, wanted: number): RougeScore {
   const precision = shared / Math.max(made, 1);
   const recall = shared / Math.max(wanted, 1);
   return { precision, recall, f1: shared === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
+}
+
+/** Length of a longest common subsequence, in the memory of a row: texts may be long where lines are not. */
+function commonLength(made: readonly string[], wanted: readonly string[]): number {
+  const longest = new Int32Array(made.length + 1);
+  for (const word of wanted) {
+    let corner = 0;
+    for (let j = 1; j <= made.length; j++) {
+      const above = longest[j];
+      longest[j] = word === made[j - 1] ? corner + 1 : Math.max(above, longest[j - 1]);
+      corner = above;
+    }
+  }
+  return longest[made.length];
 }
 
 /** Places of `wanted` in a longest common subsequence; of several the one that ROUGE-1.5.5 finds, which walks from the end. */

@@ -58,6 +58,14 @@ describe("BLEU", () => {
     }
   });
 
+  test("texts that are tokenised already", () => {
+    const raw = (made: string[], wanted: string[]): number =>
+      bleu(made, wanted, { tokenizer: "none", smooth: "floor", smoothValue: 0.01, effectiveOrder: true }).score / 100;
+    expect(raw(["this is a test", "another test"], ["ref1", "ref2"])).toBe(0);
+    expect(raw(["this is a test"], ["this is a test"])).toBeCloseTo(1, 12);
+    expect(raw(["this is a fest"], ["this is a test"])).toBeCloseTo(0.223606797749979, 12);
+  });
+
   test("effective order", () => {
     const raw = (text: string, other: string): number =>
       sentenceBleu(text, other, { tokenizer: "none", smooth: "floor", smoothValue: 0.01 }).score / 100;
@@ -142,6 +150,18 @@ describe("chrF", () => {
         "Nejvíce smutní jsme z toho, že musíme rozhodovat o tom, kdo bude žít a kdo zemře.",
       ),
     ).toBeCloseTo(39.14078509, 6);
+    expect(
+      score(
+        "Nebo prostě nemají vybavení, které by jim pomohlo, uvedli lékaři.",
+        "A někdy nemáme ani potřebný materiál, abychom jim pomohli, popsali lékaři.",
+      ),
+    ).toBeCloseTo(31.22557079, 6);
+    expect(
+      score(
+        "Lapali po dechu, jejich životy skončily dřív, než skutečně začaly.",
+        "Lapali po dechu a pak jejich život skončil - dřív, než skutečně mohl začít, připomněli.",
+      ),
+    ).toBeCloseTo(57.15704367, 6);
   });
 
   test("the best of several references, and options that there are not", () => {
