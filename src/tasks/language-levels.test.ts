@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { memoryFile } from "../data/index.js";
 import { Rng } from "../runtime/index.js";
 import { crossEntropy, noGrad, Tensor } from "../tensor/index.js";
 import { MemoryRun } from "../train/index.js";
@@ -190,4 +191,44 @@ test("the learning rate follows its schedule, and a training in epochs is looked
   const cosine = await told({ schedule: "cosine", lr: 0.01, warmup: 3 });
   expect(cosine.rates.toSorted((a, b) => b - a)).toEqual(cosine.rates);
   expect(cosine.rates.at(-1)).toBeLessThan(1e-5);
+});
+
+describe("texts as they come", () => {
+  const bytes = (text: string, name = "a.txt") => memoryFile(name, text);
+  const read = (...texts: string[]) => language.read(texts.map((text, i) => bytes(text, `${i}.txt`)));
+
+  test("a byte order mark, CRLF and spaces leave no trace in words", async () => {
+    const text = await read(`\ufeff${TEXT.replaceAll("\n", " \r\n")}`);
+    const [dirty, clean] = [text, TEXT].map((each) =>
+      language.train(each, { ...TINY, level: "word", rule: "spaces", steps: 3 }),
+    );
+    const [one, two] = [await dirty.result, await clean.result];
+    expect(one.text.document.json).toEqual(two.text.document.json);
+    expect((await one.evaluate(text)).loss).toBe((await two.evaluate(TEXT)).loss);
+  });
+
+  test("nothing, too little, no UTF-8 and unknown characters are said so", async () => {
+    await expect(read("")).rejects.toThrow("the file is empty");
+    await expect(language.read([memoryFile("b.txt", Uint8Array.of(0x61, 0xff))])).rejects.toThrow("b.txt");
+    for (const level of ["char", "word", "bpe"] as const) {
+      expect(() => language.train("a b\n", { ...TINY, level })).toThrow("at least 36 tokens");
+      expect(() => language.train("", { ...TINY, level })).toThrow("the text has 0");
+    }
+    const valid = { data: "ünknown" };
+    expect(() => language.train(TEXT, { ...TINY, steps: 2 }, { valid })).toThrow('"ü" (U+00FC)');
+    // At the other levels nothing is unknown, or there is a word for it.
+    for (const level of ["word", "bpe"] as const) {
+      const model = await language.train(TEXT, { ...TINY, level, steps: 2 }, { valid: { data: "ünknown wörds\n" } })
+        .result;
+      expect(Number.isFinite((await model.evaluate("ganz neu 😀\n")).loss)).toBe(true);
+    }
+  });
+
+  test("a line of a million characters is a text like others", async () => {
+    const text = "abc ".repeat(250_000);
+    for (const level of ["char", "word", "bpe"] as const) {
+      const model = await language.train(text, { ...TINY, level, steps: 1, valid: 0.0002 }, { samples: 0 }).result;
+      expect(model.text.encode(text).length).toBeGreaterThanOrEqual(250_000);
+    }
+  }, 60_000);
 });
