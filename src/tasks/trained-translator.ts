@@ -25,7 +25,7 @@ export interface TranslateSettings {
   /** How hypotheses of different lengths are compared. */
   readonly lengthPenalty?: "average" | "gnmt" | "none";
   /** No run of so many units twice. */
-  readonly noRepeat?: number;
+  readonly blockNgrams?: number;
 }
 
 /** An answer and how it came about. */
@@ -164,7 +164,7 @@ export class Translator implements TrainedModel<TranslateData> {
   }
 
   #search(sources: readonly Pick<EncodedPair, "source">[], settings: TranslateSettings): Hypothesis[][] {
-    const { beam, lengthPenalty, noRepeat } = { ...this.config.options, ...settings };
+    const { beam, lengthPenalty, blockNgrams: noRepeat } = { ...this.config.options, ...settings };
     const { best = 1 } = settings;
     if (!(best <= beam)) throw invalidValue("translate", "best", `at most beam, ${beam}`, best);
     const { start, end, banned } = this.texts;

@@ -117,7 +117,7 @@ export const TRANSLATE_OPTIONS = {
     default: "average",
     doc: "how hypotheses of different lengths are compared",
   },
-  noRepeat: { kind: "whole", from: 0, default: 0, doc: "no run of so many units twice; 0: anything may" },
+  blockNgrams: { kind: "whole", from: 0, default: 0, doc: "no run of so many units twice; 0: anything may" },
   seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
   ...budgetOptions({ epochs: 10 }, "batches"),
 } as const satisfies OptionTable;

@@ -88,7 +88,7 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   noun: "pairs",
   takes: "two files that go line by line, or a table of pairs",
   usage: "--data train.de train.en --valid-data val.de val.en --lowercase",
-  next: ['predict RUN "ein Text"', "eval RUN --data test.de test.en"],
+  next: ['predict RUN "ein Text"'],
   program: 'console.log((await model.predict("…")).text);',
   options: TRANSLATE_OPTIONS,
   complete: completeTranslateOptions,
