@@ -3,6 +3,8 @@ import { type Content, Markup, markup } from "./markup.js";
 import type { AttentionMap } from "./report-description.js";
 
 const CELL = 26;
+/** Most tokens of either side that a picture shows; further ones are left out, and it says so. */
+const MOST = 120;
 /** Longest label, in characters; the whole one stands in the cell's title. */
 const LABEL = 22;
 
@@ -29,12 +31,17 @@ export function attentionFigure(map: AttentionMap): string {
 
 /** The same, as part of a page. */
 export function attentionDrawing(map: AttentionMap, attributes: Content = null, style: Content = null): Markup {
-  const { source, target, weights, title } = map;
+  const { weights, title } = map;
+  const [source, target] = [map.source.slice(0, MOST), map.target.slice(0, MOST)];
+  const [read, written] = [map.source.length - source.length, map.target.length - target.length];
   const left = Math.max(40, widest(target) + 16);
   // Labels above stand at an angle, so they need room to the right of the last column too.
   const above = Math.max(24, widest(source) * 0.71 + 22);
   const right = Math.max(12, widest(source.slice(-1)) * 0.71);
-  const [width, height] = [left + source.length * CELL + right, above + target.length * CELL + 12].map(Math.ceil);
+  const [width, height] = [
+    left + source.length * CELL + right,
+    above + target.length * CELL + (read + written > 0 ? 34 : 12),
+  ].map(Math.ceil);
   const cells = weights.slice(0, target.length).map((row, t) =>
     source.map((token, s) => {
       const weight = Math.min(1, Math.max(0, row[s] || 0));
@@ -50,9 +57,10 @@ export function attentionDrawing(map: AttentionMap, attributes: Content = null, 
     return markup`<text x="${left - 8}" y="${above + t * CELL + 17}" text-anchor="end">${shortened(token, LABEL)}</text>\n`;
   });
   const frame = markup`<rect x="${left - 0.5}" y="${above - 0.5}" width="${source.length * CELL}" height="${target.length * CELL}" fill="none" stroke="var(--line)"/>`;
-  const label = `${title ?? "attention"}: ${target.length} tokens written, ${source.length} read`;
+  const label = `${title ?? "attention"}: ${map.target.length} tokens written, ${map.source.length} read`;
+  const rest = markup`<text x="${left}" y="${height - 6}">${read} more read, ${written} more written</text>\n`;
   return markup`<svg${attributes} class="attention" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">${style}
-${columns}${rows}${cells}${frame}
+${columns}${rows}${cells}${read + written > 0 && rest}${frame}
 </svg>`;
 }
 

@@ -40,6 +40,7 @@ export function superscript(power: number): string {
 
 /** At most `most` characters, the last of them … if there were more. */
 export function shortened(text: string, most: number): string {
-  const characters = Array.from(text);
+  // A character is one or two units, so that this many units hold enough of them, however long the text is.
+  const characters = Array.from(text.slice(0, 2 * most + 2));
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }

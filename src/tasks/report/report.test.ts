@@ -287,6 +287,27 @@ test("with many classes the matrix gives way to the list of confusions", () => {
   expect(perfect).toContain("Nothing was taken for something else.");
 });
 
+test("what is too long to read is cut, and says so", () => {
+  const rows = Array.from({ length: 2000 }, (_, i) => [`row ${i}`, i]);
+  const samples = [{ text: "ab".repeat(500_000) }, { text: "🙂".repeat(4001) }];
+  const page = renderReport({
+    title: "x",
+    sections: [
+      { kind: "table", title: "t", columns: ["a", "b"], rows },
+      { kind: "samples", title: "s", samples },
+    ],
+  });
+  expect(page).toContain("and 1500 more");
+  expect(page).toContain(`${"🙂".repeat(3999)}…</dd>`);
+  expect(page.length).toBeLessThan(80_000);
+  const many = Array.from({ length: 300 }, (_, i) => `w${i}`);
+  const svg = attentionFigure({ source: many, target: many, weights: many.map(() => many.map(() => 0.5)) });
+  expect(svg).toContain("180 more read, 180 more written");
+  expect(complaints(svg)).toEqual([]);
+  expect(svg.match(/fill-opacity/g)).toHaveLength(120 * 120);
+  expect(shortened("abc", 3) + shortened("abcd", 3)).toBe("abcab…");
+});
+
 test("numbers as people read them", () => {
   const texts = [0, 12, 1.48213, 117.64, 12345.678, -0.5, 1e-6, 1234567, -3e12, NaN, -Infinity].map((value) =>
     figureText(value),

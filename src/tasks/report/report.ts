@@ -1,11 +1,15 @@
 import { attentionDrawing } from "./attention-figure.js";
 import { confusionTable } from "./confusion-table.js";
 import { curveChart } from "./curve-chart.js";
-import { figureText, shareText } from "./figure-text.js";
+import { figureText, shareText, shortened } from "./figure-text.js";
 import { type Content, Markup, markup } from "./markup.js";
 import { reliabilityChart } from "./reliability-chart.js";
 import type { ReportDescription, ReportMetric, ReportSample, ReportSection } from "./report-description.js";
 import { REPORT_STYLE } from "./report-style.js";
+
+/** What is shown of one text and one table; a page that a person reads stays a page. */
+const MOST_CHARACTERS = 4000;
+const MOST_ROWS = 500;
 
 /** A page that asks nothing of the network may as well say so, and then cannot. */
 const POLICY = new Markup("default-src 'none'; style-src 'unsafe-inline'");
@@ -109,20 +113,22 @@ function sample({ text, input, reference, note }: ReportSample): Markup {
     ["reference", reference],
   ];
   const known = rows.filter(([, value]) => value !== undefined);
-  return markup`<div class="sample">${note !== undefined && markup`<p class="note">${note}</p>`}<dl>${known.map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl></div>\n`;
+  return markup`<div class="sample">${note !== undefined && markup`<p class="note">${note}</p>`}<dl>${known.map(([name, value]) => markup`<dt>${name}</dt><dd>${shortened(value!, MOST_CHARACTERS)}</dd>`)}</dl></div>\n`;
 }
 
 function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): Markup {
   const numeric = columns.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === "number"));
   const kind = (i: number): Content => (numeric[i] ? markup` class="number"` : null);
   const head = columns.map((column, i) => markup`<th scope="col"${kind(i)}>${column}</th>`);
-  const body = rows.map((row) => {
+  const body = rows.slice(0, MOST_ROWS).map((row) => {
     const cells = row.map(
       (value, i) => markup`<td${kind(i)}>${typeof value === "number" ? figureText(value) : value}</td>`,
     );
     return markup`<tr>${cells}</tr>\n`;
   });
-  return markup`<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  const rest = rows.length - body.length;
+  const more = rest > 0 && markup`<p class="note">and ${figureText(rest)} more</p>`;
+  return markup`<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${more}`;
 }
 
 function pairs(title: string, values: Readonly<Record<string, unknown>>): Content {
