@@ -6,7 +6,7 @@ export { gemmTN } from "./gemm-transposed";
 export { crossEntropy, logSoftmax, softmax } from "./losses";
 export { dropoutMask } from "./masks";
 export { copy, fill } from "./memory";
-export { adam, sgd } from "./optimizers";
+export { adadelta, adagrad, adam, rmsprop, sgd } from "./optimizers";
 export { pack } from "./pack";
 export { copyColumns, gatherRows, scatterAddRows } from "./rows";
 export { columnSum, squares, sum, sumBlocks, sumSquares } from "./sums";

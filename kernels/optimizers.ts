@@ -1,3 +1,4 @@
+import { adadeltaRange, adagradRange, rmspropRange } from "./adaptive-optimizers";
 import { after, loadPart, storePart } from "./lanes";
 import { RECORD, address, countOf, field, gradientRow, gradOf, rowsBelow, rowsOf, sizeOf, whole, widthOf } from "./table";
 
@@ -7,6 +8,13 @@ import { RECORD, address, countOf, field, gradientRow, gradOf, rowsBelow, rowsOf
  */
 
 const PIECE: i32 = 8192;
+
+// Which optimizer.
+const ADAM: i32 = 0;
+const SGD: i32 = 1;
+const RMSPROP: i32 = 2;
+const ADAGRAD: i32 = 3;
+const ADADELTA: i32 = 4;
 
 // Fields of a record; the first ones are those of the gradient.
 const P: usize = 6;
@@ -141,26 +149,28 @@ function sgdRange(record: usize, first: i32, n: i32, grad: usize): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function range(adam: bool, record: usize, first: i32, n: i32, grad: usize): void {
+/** A range of elements, by whichever optimizer. */
+function range(kind: i32, record: usize, first: i32, n: i32, grad: usize): void {
   if (n <= 0) return;
-  if (adam) adamRange(record, first, n, grad);
-  else sgdRange(record, first, n, grad);
+  if (kind == ADAM) adamRange(record, first, n, grad);
+  else if (kind == SGD) sgdRange(record, first, n, grad);
+  else if (kind == RMSPROP) rmspropRange(record, first, n, grad);
+  else if (kind == ADAGRAD) adagradRange(record, first, n, grad);
+  else adadeltaRange(record, first, n, grad);
 }
 
 /** Rows from … to − 1 of a tensor whose gradient is in rows. */
-function rowRange(adam: bool, record: usize, from: i32, to: i32): void {
+function rowRange(kind: i32, record: usize, from: i32, to: i32): void {
   const rows = rowsOf(record);
   const count = countOf(record);
   const width = widthOf(record);
   let k = rowsBelow(rows, count, from);
   while (from < to) {
     const next = k < count ? min(to, load<i32>(after(rows, k))) : to;
-    range(adam, record, from * width, (next - from) * width, 0);
+    range(kind, record, from * width, (next - from) * width, 0);
     from = next;
     if (from < to) {
-      range(adam, record, from * width, width, gradientRow(record, k, from));
+      range(kind, record, from * width, width, gradientRow(record, k, from));
       from++;
       k++;
     }
@@ -168,23 +178,23 @@ function rowRange(adam: bool, record: usize, from: i32, to: i32): void {
 }
 
 /** The rows that have a gradient, the k-th for k = from … to − 1, and no others. */
-function lazyRange(adam: bool, record: usize, from: i32, to: i32): void {
+function lazyRange(kind: i32, record: usize, from: i32, to: i32): void {
   const rows = rowsOf(record);
   const width = widthOf(record);
   for (let k = from; k < to; k++) {
     const row = load<i32>(after(rows, k));
-    range(adam, record, row * width, width, gradientRow(record, k, row));
+    range(kind, record, row * width, width, gradientRow(record, k, row));
   }
 }
 
-function update(adam: bool, table: usize, count: i32, worker: i32, workers: i32): void {
+function update(kind: i32, table: usize, count: i32, worker: i32, workers: i32): void {
   workers = max(1, workers);
   /** Pieces to pass over before the next of this worker. */
   let skip = worker;
   for (const end = table + RECORD * count; table < end; table += RECORD) {
     const rows = rowsOf(table);
     const width = rows == 0 ? 1 : widthOf(table);
-    const lazy = adam && rows != 0 && field(table, LAZY) != 0;
+    const lazy = kind == ADAM && rows != 0 && field(table, LAZY) != 0;
     const units = lazy ? countOf(table) : width == 0 ? 0 : sizeOf(table) / width;
     const piece = max(1, PIECE / max(1, width));
     const pieces = (units + piece - 1) / piece;
@@ -192,9 +202,9 @@ function update(adam: bool, table: usize, count: i32, worker: i32, workers: i32)
     for (; mine < pieces; mine += workers) {
       const from = mine * piece;
       const to = min(units, from + piece);
-      if (rows == 0) range(adam, table, from, to - from, after(gradOf(table), from));
-      else if (lazy) lazyRange(adam, table, from, to);
-      else rowRange(adam, table, from, to);
+      if (rows == 0) range(kind, table, from, to - from, after(gradOf(table), from));
+      else if (lazy) lazyRange(kind, table, from, to);
+      else rowRange(kind, table, from, to);
     }
     skip = mine - pieces;
   }
@@ -202,10 +212,25 @@ function update(adam: bool, table: usize, count: i32, worker: i32, workers: i32)
 
 /** Adam / AdamW, PyTorch's form, for every tensor of the table. */
 export function adam(table: usize, count: i32, worker: i32, workers: i32): void {
-  update(true, table, count, worker, workers);
+  update(ADAM, table, count, worker, workers);
 }
 
 /** SGD with momentum, PyTorch's form, for every tensor of the table; the buffer may be 0 without momentum. */
 export function sgd(table: usize, count: i32, worker: i32, workers: i32): void {
-  update(false, table, count, worker, workers);
+  update(SGD, table, count, worker, workers);
+}
+
+/** RMSprop, PyTorch's form, for every tensor of the table. */
+export function rmsprop(table: usize, count: i32, worker: i32, workers: i32): void {
+  update(RMSPROP, table, count, worker, workers);
+}
+
+/** Adagrad, PyTorch's form, for every tensor of the table. */
+export function adagrad(table: usize, count: i32, worker: i32, workers: i32): void {
+  update(ADAGRAD, table, count, worker, workers);
+}
+
+/** Adadelta, PyTorch's form, for every tensor of the table. */
+export function adadelta(table: usize, count: i32, worker: i32, workers: i32): void {
+  update(ADADELTA, table, count, worker, workers);
 }

@@ -128,7 +128,7 @@ export function wasmKernels(
     };
   }
 
-  for (const name of ["adam", "sgd"] as const) {
+  for (const name of ["adam", "sgd", "rmsprop", "adagrad", "adadelta"] as const) {
     const entry = raw(name);
     if (entry === undefined) continue;
     table[name] = (at, count) => share(name, entry, [at, count], elementsOf(at, count) * UPDATE);

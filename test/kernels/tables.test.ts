@@ -3,12 +3,18 @@ import { beforeEach, describe, expect, it } from "vitest";
 import {
   blocksOf,
   RECORD_WORDS,
+  writeAdadelta,
+  writeAdagrad,
   writeAdam,
   writeGradient,
+  writeRmsprop,
   writeSgd,
+  type AdadeltaRecord,
+  type AdagradRecord,
   type AdamRecord,
   type GradientRecord,
   type Kernels,
+  type RmspropRecord,
   type SgdRecord,
 } from "../../src/runtime/kernels.js";
 import {
@@ -117,16 +123,18 @@ describe.each(builds)("$name", ({ raw }) => {
 
   /** Three updates with the definition, with every number of workers, and with gradients in rows and whole. */
   function updates<R extends GradientRecord>(
-    name: "adam" | "sgd",
+    name: "adam" | "sgd" | "rmsprop" | "adagrad" | "adadelta",
     write: (words: Float64Array, place: number, record: R) => void,
     complete: (record: GradientRecord, buffers: readonly number[], step: number) => R,
     alike: boolean,
+    tolerance = 1e-6,
   ): void {
     const run = (mode: "definition" | number, form: "rows" | "spread" | "whole"): Float32Array[] => {
       reset();
       const buffers = TABLE.map((tensor) => {
         const n = sizeOf(tensor);
-        return [random(n), random(n, 0.1), random(n).map((x) => x * x * 0.01)].map(floats);
+        const squares = (): Float32Array => random(n).map((x) => x * x * 0.01);
+        return [random(n), random(n, 0.1), squares(), squares()].map(floats);
       });
       for (let step = 1; step <= 3; step++) {
         const records = gradients(form === "spread").map(({ record, dense: values }, i) =>
@@ -141,7 +149,7 @@ describe.each(builds)("$name", ({ raw }) => {
     };
     const want = run("definition", "rows");
     const got = run(1, "rows");
-    got.forEach((values, i) => expectClose(values, want[i]!, 1e-6, `${name}, buffer ${i}`));
+    got.forEach((values, i) => expectClose(values, want[i]!, tolerance, `${name}, buffer ${i}`));
     const others = [...WORKERS.map((workers) => run(workers, "spread")), ...WORKERS.map((w) => run(w, "rows"))];
     if (alike) others.push(run(1, "whole"), run(2, "whole"));
     for (const other of others) other.forEach((values, i) => expectSame(values, got[i]!, `${name}, buffer ${i}`));
@@ -232,6 +240,64 @@ describe.each(builds)("$name", ({ raw }) => {
       }),
       true,
     );
+  });
+
+  const plain = { ...scaled, weightDecay: 0 };
+
+  it.each<[string, Partial<RmspropRecord>]>([
+    ["plain", {}],
+    ["with decay and momentum", { momentum: 0.9, weightDecay: 0.1 }],
+    ["centered", { centered: true }],
+    ["with all", { centered: true, momentum: 0.5, weightDecay: 0.1 }],
+  ])("rmsprop %s: three updates of a table", (_, settings) => {
+    updates<RmspropRecord>(
+      "rmsprop",
+      writeRmsprop,
+      (record, [parameter, mean, square, buffer]) => ({
+        ...record,
+        ...plain,
+        parameter: parameter!,
+        square: square!,
+        mean: mean!,
+        buffer: buffer!,
+        alpha: 0.9,
+        // Where mean² is near the square, a root of next to nothing keeps no digits that could be compared.
+        eps: settings.centered === true ? 1 : 1e-3,
+        momentum: 0,
+        centered: false,
+        ...settings,
+      }),
+      true,
+      // Means of gradients cancel, and in a tensor of one element that is the largest there is.
+      settings.centered === true ? 1e-5 : 1e-6,
+    );
+  });
+
+  it("adagrad: three updates of a table, with decay too", () => {
+    for (const weightDecay of [0, 0.1]) {
+      updates<AdagradRecord>(
+        "adagrad",
+        writeAdagrad,
+        (record, [parameter, , square]) => {
+          return { ...record, ...plain, weightDecay, parameter: parameter!, sum: square!, eps: 1e-4 };
+        },
+        true,
+      );
+    }
+  });
+
+  it("adadelta: three updates of a table, with decay too", () => {
+    for (const weightDecay of [0, 0.1]) {
+      updates<AdadeltaRecord>(
+        "adadelta",
+        writeAdadelta,
+        (record, [parameter, , square, delta]) => {
+          const memory = { parameter: parameter!, square: square!, delta: delta! };
+          return { ...record, ...plain, ...memory, weightDecay, rho: 0.9, eps: 1e-6 };
+        },
+        true,
+      );
+    }
   });
 });
 
