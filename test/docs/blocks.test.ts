@@ -1,7 +1,7 @@
 /**
  * What the documents show is what happens: every TypeScript block that is followed by a block of output is run against
  * the built package, and must print exactly that. A block whose first line is `// name.mjs` is that file: the programs of
- * its page find it beside them. In the guides every command of a shell block is run as well, with or without output.
+ * its page find it beside them. In the guides every command of a shell block is run as well; the output, if the page shows it, is that of the last.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -84,7 +84,7 @@ describe("programs print what the page says", () => {
     const cwd = placeOf(page);
     let printed = "";
     for (const words of file === "" ? commandsOf(program) : [[join(cwd, file)]]) {
-      printed += (await run(process.execPath, words, { cwd, env: { ...process.env, NO_COLOR: "1" } })).stdout;
+      printed = (await run(process.execPath, words, { cwd, env: { ...process.env, NO_COLOR: "1" } })).stdout;
     }
     if (output !== undefined) expect(printed.trimEnd()).toBe(output.trimEnd());
   });
