@@ -1,4 +1,4 @@
-import { invalidValue } from "../errors.js";
+import { invalidValue, unknownOption } from "../errors.js";
 import { exp } from "../runtime/index.js";
 
 /** A continuous cache beside a language model. */
@@ -17,7 +17,7 @@ export interface ContinuousCacheOptions {
  *   p(w) = (1 − λ)·p_model(w) + λ·Σᵢ [xᵢ₊₁ = w]·exp(θ·hᵢ·h) / Σᵢ exp(θ·hᵢ·h), over the last N tokens
  *
  * Needs no training. h [H] are the features that the output layer reads.
- * Errors: `E_VALUE`.
+ * Errors: `E_OPTION`, `E_VALUE`.
  * Source: Grave, Joulin & Usunier 2017, https://arxiv.org/abs/1612.04426
  */
 export class ContinuousCache {
@@ -28,7 +28,10 @@ export class ContinuousCache {
   readonly #tokens: number[] = [];
   #next = 0;
 
-  constructor({ size = 500, theta = 0.5, share = 0.1 }: ContinuousCacheOptions = {}) {
+  constructor(options: ContinuousCacheOptions = {}) {
+    const known = ["size", "theta", "share"];
+    for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption("cache", name, known);
+    const { size = 500, theta = 0.5, share = 0.1 } = options;
     if (!Number.isSafeInteger(size) || size < 1) throw invalidValue("cache", "size", "a whole number from 1", size);
     if (!(theta >= 0 && theta < Infinity)) throw invalidValue("cache", "theta", "a number from 0", theta);
     if (!(share >= 0 && share < 1)) throw invalidValue("cache", "share", "a share from 0 to below 1", share);

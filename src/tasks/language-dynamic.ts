@@ -1,4 +1,4 @@
-import { invalidValue } from "../errors.js";
+import { invalidValue, unknownOption } from "../errors.js";
 import { SGD } from "../optim/index.js";
 import type { Parameter } from "../tensor/index.js";
 
@@ -19,7 +19,7 @@ export interface DynamicOptions {
  *   θ ← θ − lr·∂(loss of the window)/∂θ, then θ ← θ + pull·(θ₀ − θ)
  *
  * The trained weights come back with `end`.
- * Errors: `E_VALUE`.
+ * Errors: `E_OPTION`, `E_VALUE`.
  * Source: Mikolov et al. 2010; Krause et al. 2018, https://arxiv.org/abs/1709.07432, without its scaling of the steps.
  */
 export class DynamicEvaluation {
@@ -29,7 +29,10 @@ export class DynamicEvaluation {
   readonly #optimizer: SGD;
   readonly #pull: number;
 
-  constructor(parameters: readonly Parameter[], { lr = 0.03, window = 20, pull = 0 }: DynamicOptions = {}) {
+  constructor(parameters: readonly Parameter[], options: DynamicOptions = {}) {
+    const known = ["lr", "window", "pull"];
+    for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption("dynamic", name, known);
+    const { lr = 0.03, window = 20, pull = 0 } = options;
     if (!(lr > 0 && lr < Infinity)) throw invalidValue("dynamic", "lr", "a number above 0", lr);
     if (!Number.isSafeInteger(window) || window < 1)
       throw invalidValue("dynamic", "window", "a whole number from 1", window);

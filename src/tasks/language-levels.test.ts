@@ -166,6 +166,10 @@ describe("evaluation that follows the text", () => {
 
   test("senseless settings are refused", async () => {
     const model = await trained();
+    await expect(model.evaluate(short, { cache: { sise: 3 } as object })).rejects.toThrow(
+      '"sise". Did you mean "size"?',
+    );
+    await expect(model.evaluate(short, { dynamic: { rate: 3 } as object })).rejects.toThrow('no option "rate"');
     await expect(model.evaluate(short, { cache: { size: 0 } })).rejects.toThrow("size must be");
     await expect(model.evaluate(short, { cache: { share: 1 } })).rejects.toThrow("share must be");
     await expect(model.evaluate(short, { dynamic: { lr: 0 } })).rejects.toThrow("lr must be");

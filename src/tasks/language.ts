@@ -65,6 +65,7 @@ export const language: Task<string, LanguageOptions, LanguageModel> = defineTask
   next: ["generate RUN --length 500 --temperature 0.8"],
   program: 'console.log([...model.generate({ length: 200, temperature: 0.8 })].join(""));',
   options: LANGUAGE_OPTIONS,
+  scoring: ["cache", "dynamic"],
   complete: completeLanguageOptions,
 
   /** The text of files, one after the other; see `readTexts`. */

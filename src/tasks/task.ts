@@ -96,6 +96,8 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   /** One line of a program that uses the trained `model`. */
   readonly program: string;
   readonly options: OptionTable;
+  /** Settings that `evaluate` of its models takes beside the signal (default none). */
+  readonly scoring?: readonly string[];
   /** Data from files. Errors: those of reading, with file and line. */
   read(files: readonly FileSource[], options?: Options, context?: ReadContext): Promise<Data>;
   /** Data made here, always the same, that shows the task working in less than a minute; and options that suit it. */
