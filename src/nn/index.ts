@@ -12,6 +12,7 @@ export * from "./cells/index.js";
 export { Convolution, type ConvolutionOptions, type ConvolutionPadding } from "./convolution.js";
 export * from "./crf/index.js";
 export * from "./decoder/index.js";
+export { deepCell } from "./deep-cell.js";
 export { Dropout } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export {

@@ -13,6 +13,8 @@ const FORMS: readonly Partial<Seq2SeqOptions>[] = [
   { attention: "luong", score: "concat", inputFeeding: false, coverage: true, layers: 2 },
   { attention: "luong", score: "dot", bidirectional: false, bridge: "copy" },
   { attention: "none", encoderCell: gru },
+  { attention: "luong", decoderLayers: 2, layers: 2 },
+  { decoderLayers: 2, bidirectional: false, bridge: "copy" },
 ];
 
 const tokens = (rng: Rng, T: number, B: number, size: number): Tensor =>

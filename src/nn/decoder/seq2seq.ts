@@ -5,6 +5,7 @@ import { Rng } from "../../runtime/index.js";
 import { crossEntropy, dropout, gatherRows, noGrad, reshape, scope, Tensor } from "../../tensor/index.js";
 import type { LuongScore } from "../attention/index.js";
 import { lstm } from "../cells/index.js";
+import { deepCell } from "../deep-cell.js";
 import { Embedding } from "../embedding.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
@@ -28,6 +29,8 @@ export interface Seq2SeqOptions {
   readonly decoderCell?: CellDefinition;
   /** Layers of the encoder, default 1. */
   readonly layers?: number;
+  /** Layers of the decoder, one fused cell (`deepCell`), default 1. */
+  readonly decoderLayers?: number;
   /** Read the source in both directions, default true. */
   readonly bidirectional?: boolean;
   /** As the options of a `Decoder`. */
@@ -51,6 +54,7 @@ const OPTIONS: readonly (keyof Seq2SeqOptions)[] = [
   "encoderCell",
   "decoderCell",
   "layers",
+  "decoderLayers",
   "bidirectional",
   "attention",
   "score",
@@ -119,8 +123,9 @@ export class Seq2Seq extends Module {
     const names: readonly string[] = OPTIONS;
     for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownOption("Seq2Seq", name, names);
     const { sourceSize, targetSize, embeddingSize, hiddenSize, attention = "bahdanau", dtype = "f32" } = options;
-    const { encoderCell = lstm, decoderCell = lstm, layers = 1, bidirectional = true, bridge = "tanh" } = options;
+    const { encoderCell = lstm, layers = 1, bidirectional = true, bridge = "tanh" } = options;
     const { dropout: p = 0 } = options;
+    const decoderCell = deepCell(options.decoderCell ?? lstm, options.decoderLayers ?? 1);
     if (!(p >= 0 && p < 1)) throw badNumber("Seq2Seq", "dropout", "a probability, 0 … 1, below 1", p);
     this.options = options;
     this.#dropout = p;

@@ -18,7 +18,8 @@ export const BRIDGES = ["tanh", "output", "copy", "zero"] as const;
 export type BridgeKind = (typeof BRIDGES)[number];
 
 /**
- * The state before the first step of a decoder, from the final states of the encoder's last layer.
+ * The state before the first step of a decoder, from the final states of the encoder: layer by layer where both have as many
+ * (a `deepCell` has several), else from its last layer.
  *
  * A state that the encoder has no namesake of is made from the one that it shows. Parameters `<state>.weight` [H, D·H′],
  * `<state>.bias` [H].
@@ -29,6 +30,8 @@ export class StateBridge extends Module {
   readonly #encoder: CellDefinition;
   readonly #decoder: CellDefinition;
   readonly #directions: number;
+  readonly #layers: number;
+  readonly #deep: boolean;
 
   /** Errors: `E_VALUE`; `E_NUMBER` for a copy between states of different sizes or of two directions. */
   constructor(encoder: Recurrent, decoder: Recurrent, cell: CellDefinition, kind: BridgeKind, rng: Rng = new Rng(0)) {
@@ -38,6 +41,9 @@ export class StateBridge extends Module {
     this.#encoder = encoder.cell;
     this.#decoder = cell;
     this.#directions = encoder.options.bidirectional ? 2 : 1;
+    this.#layers = encoder.options.layers;
+    const floors = 1 + Math.max(...cell.states.map(({ name }) => layerOf(name).layer));
+    this.#deep = floors === this.#layers;
     const [from, to] = [encoder.stack.at(-1)!.dims, decoder.stack[0].dims];
     const { dtype } = decoder.options;
     const maps: Record<string, Linear> = {};
@@ -59,9 +65,10 @@ export class StateBridge extends Module {
 
   /** The decoder's initial state, by name [B, H]; what is absent is zero. */
   forward(final: RecurrentState): CellState {
-    const last = final.slice(-this.#directions);
     const ends = (name: string): Tensor => {
-      const all = last.map((record) => record[this.#source(name).name]);
+      const layer = this.#deep ? layerOf(name).layer : this.#layers - 1;
+      const records = final.slice(layer * this.#directions, (layer + 1) * this.#directions);
+      const all = records.map((record) => record[this.#source(name).name]);
       return all.length === 1 ? all[0] : concat(all, 1);
     };
     const state: Record<string, Tensor> = {};
@@ -74,6 +81,13 @@ export class StateBridge extends Module {
 
   /** The encoder's state that a state of the decoder is made from. */
   #source(name: string): { readonly name: string; readonly dim: string } {
-    return this.#encoder.states.find((state) => state.name === name) ?? queryState(this.#encoder);
+    const own = layerOf(name).name;
+    return this.#encoder.states.find((state) => state.name === own) ?? queryState(this.#encoder);
   }
+}
+
+/** Which layer of a `deepCell` a state belongs to, and what it is called there. */
+function layerOf(state: string): { readonly layer: number; readonly name: string } {
+  const [, layer, name] = /^l(\d+)_(.*)$/.exec(state) ?? [null, "0", state];
+  return { layer: Number(layer), name };
 }
