@@ -1,16 +1,10 @@
 /** From an input to what the network reads: ids of a vocabulary, or rows of standardised numbers. */
-import {
-  BpeTokenizer,
-  CharTokenizer,
-  readTokenizer,
-  type Tokenizer,
-  Vocabulary,
-  WordTokenizer,
-} from "../data/index.js";
+import { readTokenizer, type Tokenizer, Vocabulary } from "../data/index.js";
 import { inputKind, sequenceTooLong, seriesShape } from "../errors.js";
 import type { ClassifyInput, Series } from "./classify-data.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
 import { SeriesScale } from "./series-scale.js";
+import { trainTokenizer, UNKNOWN } from "./text-tokenizers.js";
 
 /** An input for the network: T steps, as ids [T] or as rows [T, D]. */
 export interface EncodedInput {
@@ -42,30 +36,17 @@ export interface InputEncoder {
 type Limits = Pick<CompleteClassifyOptions, "lowercase" | "maxLength" | "tooLong" | "letters">;
 
 const WHO = "classify";
-const UNKNOWN = "<unk>";
-
-type Trainer = (texts: Iterable<string>, options: CompleteClassifyOptions) => Tokenizer;
-
-const specials = { unk: UNKNOWN };
-const TOKENIZERS: Readonly<Record<CompleteClassifyOptions["unit"], Trainer>> = {
-  word: (texts, { minCount, vocabulary: maxSize }) => WordTokenizer.train(texts, { specials, minCount, maxSize }),
-  space: (texts, { minCount, vocabulary: maxSize }) => {
-    return WordTokenizer.train(texts, { specials, minCount, maxSize, rule: "spaces" });
-  },
-  char: (texts, { minCount, vocabulary: maxSize }) => CharTokenizer.train(texts, { specials, minCount, maxSize }),
-  piece: (texts, { minCount, vocabulary: size }) => BpeTokenizer.train(texts, { size, minCount, specials: [UNKNOWN] }),
-};
 
 /** An encoder made from the inputs of a training, all of one kind. */
 export function encoderFor(inputs: readonly ClassifyInput[], options: CompleteClassifyOptions): InputEncoder {
   if (typeof inputs[0] !== "string") return seriesEncoder(SeriesScale.of(inputs as readonly Series[]), options);
   const texts = (inputs as readonly string[]).map((text) => plain(text, options));
-  const tokenizer = TOKENIZERS[options.unit](texts, options);
+  const tokenizer = trainTokenizer(options.unit, texts, options);
   if (options.letters === "none") return textEncoder(tokenizer, null, options);
   const characters = function* (): Generator<string> {
     for (const text of inputs as readonly string[]) yield* text.normalize("NFC");
   };
-  return textEncoder(tokenizer, Vocabulary.fromTokens(characters(), { specials }), options);
+  return textEncoder(tokenizer, Vocabulary.fromTokens(characters(), { specials: { unk: UNKNOWN } }), options);
 }
 
 /** The encoder of a saved model, by the documents that are there. */

@@ -7,6 +7,7 @@ import {
   type OptionsOf,
   type OptionTable,
 } from "./option-table.js";
+import { TEXT_UNITS } from "./text-tokenizers.js";
 
 const probability = { kind: "number", noun: "probability", from: 0, below: 1, letter: "p", default: 0 } as const;
 
@@ -30,7 +31,7 @@ export const CLASSIFY_OPTIONS = {
   // What is read of it.
   unit: {
     kind: "word",
-    words: ["word", "space", "char", "piece"],
+    words: TEXT_UNITS,
     default: "word",
     doc: "what a step of a text is; space: what stands between white space, piece: learned pieces of words",
   },
