@@ -17,10 +17,11 @@ function complaints(page: string): string[] {
   const found: string[] = [];
   const open: string[] = [];
   const token = /<!doctype html>|<(\/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z:-]+="[^"<]*")*)\s*(\/?)>|([^<]+)|(<)/g;
-  for (const [, closing, name, attributes, self, text, stray] of page.matchAll(token)) {
+  const short = page.replace(/<style>[^<]*<\/style>/g, "<style></style>");
+  for (const [, closing, name, attributes, self, text, stray] of short.matchAll(token)) {
     if (stray !== undefined) found.push("a < that opens nothing");
     for (const part of [text, attributes]) {
-      if (open.at(-1) !== "style" && /&(?!(?:amp|lt|gt|quot|#39);)/.test(part ?? "")) found.push(`a bare & in ${part}`);
+      if (/&(?!(?:amp|lt|gt|quot|#39);)/.test(part ?? "")) found.push(`a bare & in ${part}`);
     }
     if (name === undefined) continue;
     const names = Array.from(attributes.matchAll(/([a-zA-Z:-]+)="[^"]*"/g), ([, attribute]) => attribute);
@@ -132,8 +133,9 @@ describe("the page", () => {
     const long = (count: number): number =>
       renderReport({ title: "x", curves: [{ title: "Loss", series: [{ name: "train", points: points(count) }] }] })
         .length;
-    expect(long(300_000)).toBeLessThan(40_000);
-    expect(long(300_000)).toBeLessThan(1.3 * long(3000));
+    const length = long(100_000);
+    expect(length).toBeLessThan(40_000);
+    expect(length).toBeLessThan(1.3 * long(3000));
   });
 });
 
@@ -168,7 +170,7 @@ describe("whatever a description says is text", () => {
         ).toEqual([]);
         expect(complaints(attentionFigure({ title, source: [token], target: [title], weights: [[1]] }))).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
