@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bucketedBatches, memoryFile, splitByHash, splitByShare, splitEvery } from "./index.js";
+import {
+  blobFile,
+  bucketedBatches,
+  collect,
+  memoryFile,
+  readLines,
+  splitByHash,
+  splitByShare,
+  splitEvery,
+} from "./index.js";
 
 const words = (lengths: readonly number[]): string[] =>
   lengths.map((n, i) =>
@@ -111,5 +120,16 @@ test("a file in memory can be read again and again", async () => {
     const parts: Uint8Array[] = [];
     for await (const part of file.open()) parts.push(part);
     expect(new TextDecoder().decode(parts[0])).toBe("grüß");
+  }
+});
+
+test("a file that somebody chose is read in pieces, and given up when the reader stops", async () => {
+  const text = "line\n".repeat(200_000);
+  const file = blobFile(new File([text], "chosen.txt"));
+  expect(file.name).toBe("chosen.txt");
+  expect((await collect(readLines(file))).length).toBe(200_000);
+  for await (const { text: first } of readLines(blobFile(new Blob([text])))) {
+    expect(first).toBe("line");
+    break;
   }
 });

@@ -4,7 +4,7 @@ export { bucketedBatches, type BucketedBatchesOptions } from "./bucketed-batches
 export { CharVocabulary, type CharVocabularyJson } from "./char-vocabulary.js";
 export { ContiguousBatches, type TokenWindow } from "./contiguous-batches.js";
 export { contiguousStream, type StreamWindow } from "./contiguous-stream.js";
-export { type FileSource, memoryFile } from "./file-source.js";
+export { blobFile, type BlobLike, type FileSource, memoryFile } from "./file-source.js";
 export { gunzip } from "./gunzip.js";
 export * from "./readers/index.js";
 export { PUBLIC_SETS, type PublicFile, type PublicSet, sizeOfSet } from "./public-sets.js";
