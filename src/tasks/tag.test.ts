@@ -75,6 +75,9 @@ test("on the way it shows what it makes of sentences that were held back", async
   const shown: string[] = [];
   for await (const event of tag.train(exampleTagged(40), { ...SMALL, steps: 4 }, { samples: 2 })) {
     if (event.type === "sample") shown.push(event.text);
+    if (event.type === "valid") {
+      expect(Object.keys(event.valid).toSorted()).toEqual(["loss", "metrics", "objective", "predictions"]);
+    }
   }
   expect(shown).toHaveLength(2);
   for (const text of shown) expect(text).toMatch(/^\S+\/[BIO]\S*( \S+\/[BIO]\S*)*$/u);

@@ -31,7 +31,13 @@ function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Les
       );
       return { loss: network.loss(input, labels, rng), predictions: tokens.flat().length };
     },
-    validate: held.length === 0 ? undefined : (signal) => model.score(held, signal),
+    validate: async (signal) => {
+      const score = held.length === 0 ? null : await model.score(held, signal);
+      if (score === null) return null;
+      // The log keeps what a curve needs; tables are for the end.
+      const { loss, predictions, metrics, objective } = score;
+      return { loss, predictions, metrics, objective };
+    },
     sample: (step) => {
       const shown = held.length === 0 ? train : held;
       const { tokens } = shown[step % shown.length];
@@ -81,6 +87,8 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   next: ['predict RUN "Ada visited Oslo ."'],
   program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
   options: TAG_OPTIONS,
+  asking: {},
+  settings: () => ({}),
   complete: completeTagOptions,
 
   /** The sentences of files; see `readTagged`. */
