@@ -34,7 +34,9 @@ export function diagnose(trainee: Trainee, norms: readonly number[], lr: number)
     return norm === null ? [] : [{ name, norm }];
   });
   const weight = named.find(({ parameter }) => !isFinite(parameter));
-  const gradient = gradients.find(({ norm }) => !Number.isFinite(norm));
+  // The backward pass comes to the last ones first. Where all are bad they tell nothing: the loss was.
+  const bad = gradients.filter(({ norm }) => !Number.isFinite(norm));
+  const gradient = bad.length === gradients.length ? undefined : bad.at(-1);
   const first =
     weight !== undefined
       ? `the weight ${weight.name}`

@@ -311,6 +311,23 @@ describe("a training that goes wrong says where", () => {
     await expect(failed).rejects.toThrow("First to be no number: the weight hidden.bias.");
   });
 
+  test("a gradient that is no number: the one that the backward pass came to first", async () => {
+    const { model } = lesson();
+    const trainee = new ExampleTrainee({
+      module: model,
+      batches,
+      loss: (rows) => {
+        // √x at 0 has no slope; its value is fine.
+        const bad = model.hidden.bias!.mul(0).sum().sqrt().mul(0);
+        return { loss: model.loss(rows).add(bad), predictions: rows.length };
+      },
+    });
+    const failed = run(optionsFor({ model, trainee }));
+    await expect(failed).rejects.toThrow(/the norm of the gradient became NaN at step 1/);
+    await expect(failed).rejects.toThrow("First to be no number: the gradient of hidden.bias.");
+    await expect(failed).rejects.toThrow(/Largest gradients: (hidden|output)\.\w+ [\d.]+, /);
+  });
+
   test("a layer's result names its weights", async () => {
     const { model, trainee } = lesson();
     model.output.weight.set(new Float32Array(6).fill(3e38));

@@ -77,8 +77,15 @@ class Loop {
     this.#accumulate = options.accumulate ?? 1;
     this.#calendar = new Calendar(options.trainee, this.#accumulate);
     this.#total = totalSteps(options.budget, this.#calendar);
-    const epochs = this.#total === null ? null : Math.ceil(this.#calendar.epochOf(this.#total));
-    this.#rate = learningRateOf(options.schedule, { steps: this.#total, epochs });
+    const total = this.#total;
+    const calendar = this.#calendar;
+    this.#rate = learningRateOf(options.schedule, {
+      steps: total,
+      // Asked by few schedules, and every epoch to come must be counted for it.
+      get epochs() {
+        return total === null ? null : Math.ceil(calendar.epochOf(total));
+      },
+    });
   }
 
   /** End as if the budget were spent. */

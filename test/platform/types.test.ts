@@ -15,14 +15,24 @@ const STRICTEST = {
   verbatimModuleSyntax: true,
 };
 
-it.each([
+const HOSTS = [
   ["a page, through a bundler", { lib: ["es2023", "dom"], types: [], ...BUNDLER }],
   ["Node", { lib: ["es2023"], types: ["node"], ...NODENEXT }],
   ["a host without types of its own", { lib: ["es2023"], types: [], ...NODENEXT }],
   ["a project that wants every strictness", { lib: ["es2023", "dom"], types: ["node"], ...NODENEXT, ...STRICTEST }],
-])("the published declarations suit %s", async (_, options) => {
+] as const;
+
+it.each(HOSTS)("the published declarations suit %s", async (_, options) => {
   expect(await consumer.typecheck("usage.ts", { ...BASE, ...options })).toBe("");
 });
+
+// A training may be told to stop by a signal, and a host without types of its own has none.
+it.each(HOSTS.filter(([host]) => !host.startsWith("a host without")))(
+  "so do those of trainings: %s",
+  async (_, options) => {
+    expect(await consumer.typecheck("training.ts", { ...BASE, ...options })).toBe("");
+  },
+);
 
 it("a mistake would be found", async () => {
   const options = { ...BASE, ...NODENEXT, lib: ["es2023"], types: [] };
