@@ -91,7 +91,7 @@ class Search {
   readonly #maxLength: number;
   readonly #prefix: ArrayLike<number>;
   readonly #positions: number | null;
-  readonly #row: Float64Array;
+  readonly #size: number;
   readonly #found: Hypothesis[] = [];
 
   constructor(settings: BeamSettings, sentence: number, size: number) {
@@ -99,7 +99,7 @@ class Search {
     this.#maxLength = settings.maxLengths[sentence];
     this.#prefix = settings.prefixes?.[sentence] ?? [];
     this.#positions = settings.sourceLengths?.[sentence] ?? null;
-    this.#row = new Float64Array(size);
+    this.#size = size;
     this.live = [{ before: null, token: settings.start, total: 0, length: 0, looked: null, row: sentence }];
   }
 
@@ -133,25 +133,28 @@ class Search {
   #offer(candidates: CandidateList, parent: number, scores: Logits, row: number): void {
     const { end, minLength, noRepeat, banned } = this.#settings;
     const { total, length } = this.live[parent];
-    const size = this.#row.length;
-    const normaliser = logNormaliser(scores, row * size, size);
-    const values = this.#row;
-    for (let token = 0; token < size; token++) values[token] = total + (scores[row * size + token] - normaliser);
+    const size = this.#size;
+    const at = row * size;
+    const normaliser = logNormaliser(scores, at, size);
+    const offer = (token: number): void => candidates.offer(parent, token, total + (scores[at + token] - normaliser));
     if (length < this.#prefix.length) {
-      candidates.offer(parent, this.#prefix[length], values[this.#prefix[length]]);
+      offer(this.#prefix[length]);
       return;
     }
     if (length === this.#maxLength) {
-      if (end !== null) candidates.offer(parent, end, values[end]);
+      if (end !== null) offer(end);
       return;
     }
-    for (const token of banned) values[token] = -Infinity;
-    if (end !== null && length < minLength) values[end] = -Infinity;
-    if (noRepeat > 0) {
-      for (const token of repeatingTokens(tokensOf(this.live[parent]), noRepeat)) values[token] = -Infinity;
-    }
+    const forbidden = new Set(banned);
+    if (end !== null && length < minLength) forbidden.add(end);
+    if (noRepeat > 0) for (const token of repeatingTokens(tokensOf(this.live[parent]), noRepeat)) forbidden.add(token);
+    // Nearly all scores are too low, and one comparison says so; what is close is left to the list.
+    let bar = -Infinity;
     for (let token = 0; token < size; token++) {
-      if (values[token] >= candidates.floor) candidates.offer(parent, token, values[token]);
+      if (scores[at + token] < bar || forbidden.has(token)) continue;
+      offer(token);
+      const { floor } = candidates;
+      bar = floor - total + normaliser - 1e-9 * (1 + Math.abs(floor) + Math.abs(total) + Math.abs(normaliser));
     }
   }
 
