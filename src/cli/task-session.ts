@@ -35,7 +35,7 @@ async function begin(
   report: TrainingReport,
   signal: AbortSignal,
 ): Promise<Training<TaskModel>> {
-  const { data: paths, validData, threads, precision, out } = flags;
+  const { data: paths, validData, licence, threads, precision, out } = flags;
   const given = optionsFrom(task.options, flags);
   const checked = task.complete(given);
   const note = (line: string): void => report.say(line);
@@ -44,7 +44,14 @@ async function begin(
   const valid = validData === undefined ? undefined : await openData(task, validData, checked, note);
   startSync({ threads, precision });
   const run = out ?? freeRunFolder(runName(task, options));
-  return task.train(opened.data, options, { store: () => createRun(run), run, source: opened.source, valid, signal });
+  return task.train(opened.data, options, {
+    store: () => createRun(run),
+    run,
+    source: opened.source,
+    licence,
+    valid,
+    signal,
+  });
 }
 
 /** What was given goes before what suits the example, also in saying when to end. */
@@ -69,7 +76,10 @@ async function goOn(
   const { data: paths, validData, threads, precision } = flags;
   const run = flags.resume!;
   const given = optionsFrom(task.options, flags);
-  const fixed = [...fixedOptions(task.options).filter((name) => name in given), ...("out" in flags ? ["out"] : [])];
+  const fixed = [
+    ...fixedOptions(task.options).filter((name) => name in given),
+    ...["out", "licence"].filter((name) => name in flags),
+  ];
   if (fixed.length > 0) throw fixedByRun(fixed.map(flagOf));
   // Read first, write later: a run that cannot go on stays as it is.
   const reader = openRun(run);

@@ -10,6 +10,7 @@ import { trainTask } from "./task-session.js";
 export interface TrainFlags {
   readonly data?: readonly string[];
   readonly validData?: readonly string[];
+  readonly licence?: string;
   readonly threads?: number;
   readonly precision?: Precision;
   readonly out?: string;
@@ -26,6 +27,7 @@ export function defineTrainTask(command: Command, task: Task): void {
   const name = `runs/${task.name}-${"cell" in task.options ? "<cell>-" : ""}<seed>`;
   command
     .option("--valid-data <path...>", "the same, to validate on, instead of a share of the data")
+    .option("--licence <text>", "what may be done with the data, for the model card")
     .option("--threads <n>", "threads (default: the cores, at most 8); the numbers are the same", whole("--threads"))
     .option(
       "--precision <mode>",

@@ -95,12 +95,13 @@ export function defineTask<
     train(
       data: Data,
       options?: Options,
-      { store = null, source = noun, valid, ...settings }: TrainSettings<Data> = {},
+      { store = null, source = noun, licence, valid, ...settings }: TrainSettings<Data> = {},
     ) {
       const complete = spec.complete(options ?? ({} as Options));
       const held = valid && { data: valid.data, source: valid.source ?? noun };
       check(complete, { data, source }, held);
-      const [own, other] = [identity(data, source), held && identity(held.data, held.source)];
+      const own = { ...identity(data, source), ...(licence === undefined ? {} : { licence }) };
+      const other = held && identity(held.data, held.source);
       const model = create(taskConfig(name, complete, own, other), data, valid?.data);
       const how = lesson(model, data, valid?.data);
       const events = async function* () {

@@ -42,7 +42,7 @@ export function modelCard(description: RunDescription): string {
     [
       ...dataLines(`Learned from`, config.data),
       ...(config.valid === undefined ? [] : dataLines("Validated on", config.valid)),
-      "- Licence of the data: not known to the training.",
+      `- Licence of the data: ${config.data.licence ?? "not known to the training"}.`,
     ].join("\n"),
     `## Scores`,
     scores(description),
@@ -62,10 +62,15 @@ export function modelCard(description: RunDescription): string {
       task.program,
     ]),
     code("sh", [`npx hiddenstate predict ${name} INPUT`, `npx hiddenstate eval ${name} --data FILE`]),
-    "Weights are in `model.safetensors`, under PyTorch's names and shapes.",
+    `Weights are in \`${keptFile(config.options)}\`, under PyTorch's names and shapes.`,
   ]
     .join("\n\n")
     .concat("\n");
+}
+
+/** The weights that `load` takes. */
+function keptFile({ keep }: { readonly keep?: "last" | "best" }): string {
+  return keep === "best" ? "best/model.safetensors" : "model.safetensors";
 }
 
 /** What catalogues of models read. */
@@ -77,6 +82,7 @@ function frontMatter({ task, config, valid, evaluation }: RunDescription): strin
     `tags: [recurrent, ${task.name}]`,
     `dataset: ${JSON.stringify(config.data.source)}`,
     `dataset_fingerprint: "${config.data.fingerprint}"`,
+    ...(config.data.licence === undefined ? [] : [`dataset_license: ${JSON.stringify(config.data.licence)}`]),
     ...(results.length > 0 ? ["results:", ...results] : []),
   ];
   return [["---", ...lines, "---"].join("\n")];

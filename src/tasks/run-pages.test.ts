@@ -8,12 +8,16 @@ const card = (run: MemoryRun): string => new TextDecoder().decode(run.pages.get(
 
 test("a run explains itself: data, scores, options, how to use it", async () => {
   const run = new MemoryRun();
-  const training = language.train(TEXT, { ...TINY, steps: 7 }, { store: run, run: "runs/a", source: "a text" });
+  const training = language.train(
+    TEXT,
+    { ...TINY, steps: 7 },
+    { store: run, run: "runs/a", source: "a text", licence: "CC0" },
+  );
   await training.result;
   const page = card(run);
   expect(page).toMatch(/^---\nlibrary_name: hiddenstate\n(.*\n)*---\n\n# language: 1 × 8 lstm\n/);
   expect(page).toContain("- Learned from a text, 1,320 characters (fingerprint ");
-  expect(page).toContain("Licence of the data: not known");
+  expect(page).toContain("Licence of the data: CC0.");
   expect(page).toMatch(/\| perplexity \| \d+\.\d{4} \|/);
   expect(page).toContain("- Step 7 of 7, finished.");
   expect(page).toContain("| window | 8 |");
@@ -32,4 +36,5 @@ test("a training that goes on has a page too, without scores that there are not"
   }
   expect(card(run)).toContain("- Step 0 of 7, going on.");
   expect(card(run)).toContain("None: no data was held back");
+  expect(card(run)).toContain("Licence of the data: not known");
 });

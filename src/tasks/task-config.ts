@@ -53,9 +53,9 @@ export function taskNamed(json: Readonly<Record<string, unknown>>, known: readon
 }
 
 function identityOf(field: string, json: unknown): DataIdentity {
-  const { source, fingerprint, counts } = (json ?? {}) as Partial<DataIdentity>;
+  const { source, fingerprint, counts, licence } = (json ?? {}) as Partial<DataIdentity>;
   if (typeof source !== "string" || typeof fingerprint !== "string" || typeof counts !== "object" || counts === null) {
     throw configFormat(field, JSON.stringify(json), "{ source, fingerprint, counts }");
   }
-  return { source, fingerprint, counts };
+  return { source, fingerprint, counts, ...(licence === undefined ? {} : { licence: String(licence) }) };
 }

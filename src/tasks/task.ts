@@ -40,6 +40,8 @@ export interface DataIdentity {
   readonly fingerprint: string;
   /** How much of what there is, e.g. `{ characters: 1115394 }`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What may be done with it, as whoever trained has said; absent if nobody has. */
+  readonly licence?: string;
 }
 
 /** What every task's `config.json` says. */
@@ -60,6 +62,8 @@ export type TrainSettings<Data> = Pick<
   readonly store?: RunStore | (() => RunStore) | null;
   /** Where the data came from, for `config.json`. */
   readonly source?: string;
+  /** What may be done with the data, for the model card. */
+  readonly licence?: string;
   /** Data to validate on instead of a share of the training's, and where it came from. */
   readonly valid?: { readonly data: Data; readonly source?: string };
 };
