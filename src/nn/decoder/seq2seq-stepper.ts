@@ -1,9 +1,11 @@
 /** A decoder seen step by step, over sources that were read once: what search asks. */
 import { invalidValue } from "../../errors.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
+import { copyScores } from "./copy-mixture.js";
 import type { CellState } from "../recurrent.js";
 import { type AttentionMemory, memoryOf } from "./attention-memory.js";
-import type { Encoded, Seq2Seq } from "./seq2seq.js";
+import type { Seq2Seq } from "./seq2seq.js";
+import type { Encoded } from "./seq2seq-options.js";
 
 type Numbers = Float32Array | Float64Array;
 
@@ -21,7 +23,7 @@ export interface StepperRows {
  * What was encoded must stay where it is: make and use a stepper inside the scope in which it was encoded, or outside all.
  */
 export class Seq2SeqStepper {
-  /** V: number of choices. */
+  /** Number of choices: V, and with copies those that are in no vocabulary. */
   readonly size: number;
   readonly #model: Seq2Seq;
   readonly #encoded: Encoded;
@@ -34,7 +36,7 @@ export class Seq2SeqStepper {
   constructor(model: Seq2Seq, encoded: Encoded, sources?: ArrayLike<number>) {
     this.#model = model;
     this.#encoded = encoded;
-    this.size = model.options.targetSize;
+    this.size = model.options.targetSize + (encoded.copies?.extra ?? 0);
     this.#sources = Int32Array.from(sources ?? Array.from({ length: encoded.batch }, (_, b) => b));
     this.#memory = sources === undefined ? encoded.memory : this.#remembered();
     const first = scope(() =>
@@ -56,7 +58,7 @@ export class Seq2SeqStepper {
     return this.#attention;
   }
 
-  /** Every row reads one token; the scores of what may follow, [N, V]. Errors: `E_VALUE` for another number of tokens. */
+  /** Every row reads one token; the scores of what may follow, [N, size]. Errors: `E_VALUE` for another number of tokens. */
   step(tokens: ArrayLike<number>): Numbers {
     if (tokens.length !== this.rows)
       throw invalidValue("Seq2SeqStepper.step", "tokens", `${this.rows} of them, one for each row`, tokens.length);
@@ -70,10 +72,17 @@ export class Seq2SeqStepper {
             Tensor.from(values, [this.rows, values.length / Math.max(1, this.rows)], { dtype }),
           ]),
         );
-        const made = decoder.step(targetEmbedding.forward(Tensor.from(Int32Array.from(tokens))), this.#memory, state);
+        const x = targetEmbedding.forward(Tensor.from(this.#model.readable(tokens)));
+        const made = decoder.step(x, this.#memory, state);
         this.#states = numbersOf(made.state);
         this.#attention = made.attention === null ? null : copyOf(made.attention);
-        return copyOf(output.forward(made.readout));
+        const logits = output.forward(made.readout);
+        const { copies, memory } = this.#encoded;
+        if (copies === null || memory === null || made.attention === null) return copyOf(logits);
+        const S = memory.positions;
+        const rows = Array.from(this.#sources, (source) => copies.ids.subarray(source * S, (source + 1) * S));
+        const gate = this.#model.gateOf(made.readout, x);
+        return copyOf(copyScores(logits, gate, made.attention, rows, copies.extra));
       }),
     );
   }

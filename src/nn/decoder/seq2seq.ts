@@ -1,101 +1,38 @@
 /** Encoder and decoder: a sequence of tokens becomes another one. */
-import type { CellDefinition } from "../../cell/index.js";
-import { badNumber, badTokens, invalidValue, unknownOption } from "../../errors.js";
+import { badNumber, badTokens, invalidValue, optionNeeds, shapeMismatch, unknownOption } from "../../errors.js";
 import { Rng } from "../../runtime/index.js";
-import { crossEntropy, dropout, gatherRows, noGrad, reshape, scope, Tensor } from "../../tensor/index.js";
-import type { LuongScore } from "../attention/index.js";
+import {
+  concat,
+  crossEntropy,
+  dropout,
+  gatherRows,
+  mean,
+  noGrad,
+  reshape,
+  sameShape,
+  scope,
+  sigmoid,
+  Tensor,
+} from "../../tensor/index.js";
 import { lstm } from "../cells/index.js";
 import { deepCell } from "../deep-cell.js";
 import { Embedding } from "../embedding.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
-import { type CellState, Recurrent } from "../recurrent.js";
-import { type AttentionMemory } from "./attention-memory.js";
+import { Recurrent } from "../recurrent.js";
+import { copiesOf, copyLoss } from "./copy-mixture.js";
 import { coverageLoss } from "./coverage-loss.js";
-import { type AttentionKind, Decoder } from "./decoder.js";
+import { Decoder } from "./decoder.js";
 import { drawFrom } from "./draw.js";
-import { type BridgeKind, StateBridge } from "./state-bridge.js";
-
-export interface Seq2SeqOptions {
-  /** Tokens of the source, and of the target, V. */
-  readonly sourceSize: number;
-  readonly targetSize: number;
-  /** E: features of an embedded token. */
-  readonly embeddingSize: number;
-  /** H: units of the decoder, and of each direction of the encoder. */
-  readonly hiddenSize: number;
-  /** Cells of both, default `lstm`. */
-  readonly encoderCell?: CellDefinition;
-  readonly decoderCell?: CellDefinition;
-  /** Layers of the encoder, default 1. */
-  readonly layers?: number;
-  /** Layers of the decoder, one fused cell (`deepCell`), default 1. */
-  readonly decoderLayers?: number;
-  /** Read the source in both directions, default true. */
-  readonly bidirectional?: boolean;
-  /** As the options of a `Decoder`. */
-  readonly attention?: AttentionKind;
-  readonly score?: LuongScore;
-  readonly inputFeeding?: boolean;
-  readonly coverage?: boolean;
-  readonly attentionSize?: number;
-  /** How the decoder begins, default "tanh". */
-  readonly bridge?: BridgeKind;
-  /** Probability of dropping a feature of embeddings, between layers, and of what the output layer reads; default 0. Needs `rng`. */
-  readonly dropout?: number;
-  readonly dtype?: "f32" | "f64";
-}
-
-const OPTIONS: readonly (keyof Seq2SeqOptions)[] = [
-  "sourceSize",
-  "targetSize",
-  "embeddingSize",
-  "hiddenSize",
-  "encoderCell",
-  "decoderCell",
-  "layers",
-  "decoderLayers",
-  "bidirectional",
-  "attention",
-  "score",
-  "inputFeeding",
-  "coverage",
-  "attentionSize",
-  "bridge",
-  "dropout",
-  "dtype",
-];
-
-/** A source that has been read: all that a decoder knows of it. */
-export interface Encoded {
-  /** Null without attention. */
-  readonly memory: AttentionMemory | null;
-  /** The decoder's state before its first step. */
-  readonly state: CellState;
-  readonly batch: number;
-}
-
-export interface Seq2SeqInput {
-  /** Tokens of each source, and of each target; all S, all T if absent. */
-  readonly sourceLengths?: readonly number[];
-  readonly targetLengths?: readonly number[];
-  /** Randomness for dropout and for tokens that are drawn. */
-  readonly rng?: Rng;
-  /**
-   * Probability of reading the right token (a `TeacherSchedule` gives it); otherwise the decoder reads a token that it drew
-   * itself. Default 1. Below 1 it needs `rng`.
-   */
-  readonly teacher?: number;
-}
-
-export interface Seq2SeqOutput {
-  /** Scores of the next token, [T, B, V]. */
-  readonly logits: Tensor;
-  /** [T, B, S], null without attention. */
-  readonly attention: Tensor | null;
-  /** [T, B, S], null without coverage. */
-  readonly coverage: Tensor | null;
-}
+import {
+  type Encoded,
+  type LossOptions,
+  SEQ2SEQ_OPTIONS,
+  type Seq2SeqInput,
+  type Seq2SeqOptions,
+  type Seq2SeqOutput,
+} from "./seq2seq-options.js";
+import { StateBridge } from "./state-bridge.js";
 
 /**
  * Embedding, encoder, bridge, decoder with attention, output layer.
@@ -115,12 +52,14 @@ export class Seq2Seq extends Module {
   readonly bridge: StateBridge;
   readonly decoder: Decoder;
   readonly output: Linear;
+  /** What opens to writing and closes to copying, from [readout; embedded token]; null where nothing is copied. */
+  readonly copyGate: Linear | null;
   readonly #dropout: number;
 
   /** Errors: `E_OPTION`, `E_NUMBER`, `E_VALUE`, `E_OPTION_NEEDS`, `E_CELL`. */
   constructor(options: Seq2SeqOptions, rng: Rng = new Rng(0)) {
     super();
-    const names: readonly string[] = OPTIONS;
+    const names: readonly string[] = SEQ2SEQ_OPTIONS;
     for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownOption("Seq2Seq", name, names);
     const { sourceSize, targetSize, embeddingSize, hiddenSize, attention = "bahdanau", dtype = "f32" } = options;
     const { encoderCell = lstm, layers = 1, bidirectional = true, bridge = "tanh" } = options;
@@ -151,16 +90,29 @@ export class Seq2Seq extends Module {
     this.bridge = new StateBridge(this.encoder, this.decoder.recurrent, decoderCell, bridge, rng.split("bridge"));
     const { readoutWidth } = this.decoder;
     this.output = new Linear({ inputSize: readoutWidth, outputSize: targetSize, dtype }, rng.split("output"));
+    if (options.copy !== undefined && attention === "none") throw optionNeeds("Seq2Seq", "copy", "attention");
+    if (options.copy !== undefined) checkUnknown(options.copy.unknown, targetSize);
+    this.copyGate =
+      options.copy === undefined
+        ? null
+        : new Linear({ inputSize: readoutWidth + embeddingSize, outputSize: 1, dtype }, rng.split("copyGate"));
   }
 
-  /** Read sources [S, B]. Errors: `E_LENGTHS`, `E_INDEX`, `E_SHAPE`. */
-  encode(source: Tensor, lengths?: readonly number[], rng?: Rng): Encoded {
+  /** Read sources [S, B]; `copied` as of `Seq2SeqInput`. Errors: `E_LENGTHS`, `E_INDEX`, `E_SHAPE`, `E_OPTION_NEEDS`. */
+  encode(source: Tensor, lengths?: readonly number[], rng?: Rng, copied?: Tensor): Encoded {
+    if (copied !== undefined && this.copyGate === null) throw optionNeeds("Seq2Seq", "copied", "copy");
+    if (copied === undefined && this.copyGate !== null)
+      throw optionNeeds("Seq2Seq", "copy", "copied, with every source");
+    if (copied !== undefined && !sameShape(copied.shape, source.shape)) {
+      throw shapeMismatch("Seq2Seq: copied", source.shape, copied.shape);
+    }
     const { output, state } = this.encoder.forward(this.#embedded(this.sourceEmbedding, source, rng?.split("source")), {
       lengths,
       rng: rng?.split("encoder"),
     });
     const memory = this.decoder.attention === "none" ? null : this.decoder.prepare(output, { lengths });
-    return { memory, state: this.bridge.forward(state), batch: source.shape[1] };
+    const copies = copied === undefined ? null : copiesOf(copied, this.options.targetSize);
+    return { memory, state: this.bridge.forward(state), batch: source.shape[1], copies };
   }
 
   /**
@@ -175,7 +127,7 @@ export class Seq2Seq extends Module {
 
   /**
    * Cross-entropy of the tokens that should follow, in nats, averaged over the steps that there are: targetIn and targetOut
-   * [T, B]. `coverage`: how much `coverageLoss` counts, default 0.
+   * [T, B]. A model that copies may be asked for tokens V + k of `copied`, which it then reads as the unknown one.
    */
   loss(
     source: Tensor,
@@ -183,40 +135,61 @@ export class Seq2Seq extends Module {
     targetOut: Tensor,
     { labelSmoothing, coverageWeight = 0, ...input }: Seq2SeqInput & LossOptions = {},
   ): { readonly loss: Tensor; readonly predictions: number } {
-    const { readout, attention, coverage } = this.#decoded(source, targetIn, input);
+    const { readout, attention, coverage, x, copies } = this.#decoded(source, targetIn, input);
     const [T, B, width] = readout.shape;
     const { targetLengths } = input;
-    let rows = reshape(readout, [T * B, width]);
-    let right = reshape(targetOut, [T * B]);
-    if (targetLengths !== undefined) {
-      // What lies behind the end of a target is not worth a product with the output layer.
-      const there = Int32Array.from({ length: T * B }, (_, i) => i).filter(
-        (i) => Math.floor(i / B) < targetLengths[i % B],
-      );
-      rows = gatherRows(rows, Tensor.from(there));
-      right = Tensor.from(there.map((i) => right.data()[i]));
+    // What lies behind the end of a target is not worth a product with the output layer.
+    const all = Int32Array.from({ length: T * B }, (_, i) => i);
+    const there = targetLengths && all.filter((i) => Math.floor(i / B) < targetLengths[i % B]);
+    const chosen = (value: Tensor, size: number): Tensor => {
+      const rows = reshape(value, [T * B, size]);
+      return there === undefined ? rows : gatherRows(rows, Tensor.from(there));
+    };
+    const said = targetOut.data();
+    const right = (there ?? all).map((i) => said[i]);
+    const predictions = right.length;
+    const rows = chosen(readout, width);
+    const logits = this.output.forward(rows);
+    let loss: Tensor;
+    if (copies === null || attention === null) {
+      loss = crossEntropy(logits, Tensor.from(right), labelSmoothing === undefined ? {} : { labelSmoothing });
+    } else {
+      if (labelSmoothing !== undefined && labelSmoothing > 0) throw optionNeeds("Seq2Seq", "labelSmoothing", "no copy");
+      const S = attention.shape[2];
+      const gate = this.gateOf(rows, chosen(x, x.shape[2]));
+      const ids = Int32Array.from({ length: predictions * S }, (_, i) => {
+        const b = (there ?? all)[Math.floor(i / S)] % B;
+        return copies.ids[b * S + (i % S)];
+      });
+      loss = mean(copyLoss(logits, gate, chosen(attention, S), ids, right));
     }
-    const predictions = right.size;
-    let loss = crossEntropy(this.output.forward(rows), right, labelSmoothing === undefined ? {} : { labelSmoothing });
     if (coverageWeight > 0 && attention !== null && coverage !== null) {
       loss = loss.add(coverageLoss(attention, coverage).mul(coverageWeight / predictions));
     }
     return { loss, predictions };
   }
 
-  #decoded(source: Tensor, target: Tensor, { sourceLengths, targetLengths, rng, teacher = 1 }: Seq2SeqInput) {
+  /** How far rows write rather than copy: readout [N, R] and embedded tokens [N, E] → [N, 1], 0 … 1. */
+  gateOf(readout: Tensor, x: Tensor): Tensor {
+    if (this.copyGate === null) throw optionNeeds("Seq2Seq", "a gate", "copy");
+    return sigmoid(this.copyGate.forward(concat([readout, x], 1)));
+  }
+
+  #decoded(source: Tensor, target: Tensor, { sourceLengths, targetLengths, copied, rng, teacher = 1 }: Seq2SeqInput) {
     if (source.rank !== 2 || target.rank !== 2 || source.shape[1] !== target.shape[1]) {
       throw badTokens("Seq2Seq", source.shape, target.shape);
     }
-    const encoded = this.encode(source, sourceLengths, rng);
-    const read = teacher < 1 ? this.#drawn(encoded, target, teacher, rng) : target;
+    const encoded = this.encode(source, sourceLengths, rng, copied);
+    const known = this.copyGate === null ? target : Tensor.from(this.readable(target.data()), target.shape);
+    const read = teacher < 1 ? this.#drawn(encoded, known, teacher, rng) : known;
     const x = this.#embedded(this.targetEmbedding, read, rng?.split("target"));
     const decoded = this.decoder.forward(x, encoded.memory, {
       state: encoded.state,
       lengths: targetLengths,
       rng: rng?.split("decoder"),
     });
-    return { ...decoded, readout: this.#dropped(decoded.readout, rng?.split("readout")) };
+    const readout = this.#dropped(decoded.readout, rng?.split("readout"));
+    return { ...decoded, readout, x, copies: encoded.copies };
   }
 
   /**
@@ -248,6 +221,12 @@ export class Seq2Seq extends Module {
     return Tensor.from(tokens, [T, B]);
   }
 
+  /** Tokens as the decoder can read them: what is in no vocabulary is the unknown one. */
+  readable(tokens: ArrayLike<number>): Int32Array {
+    const { copy, targetSize } = this.options;
+    return Int32Array.from(tokens, (token) => (copy !== undefined && token >= targetSize ? copy.unknown : token));
+  }
+
   #embedded(table: Embedding, tokens: Tensor, rng: Rng | undefined): Tensor {
     return this.#dropped(table.forward(tokens), rng);
   }
@@ -257,11 +236,10 @@ export class Seq2Seq extends Module {
   }
 }
 
-export interface LossOptions {
-  /** As of `crossEntropy`, default 0. */
-  readonly labelSmoothing?: number;
-  /** How much `coverageLoss` counts, per prediction; default 0. */
-  readonly coverageWeight?: number;
+function checkUnknown(unknown: unknown, size: number): void {
+  if (!Number.isInteger(unknown) || (unknown as number) < 0 || (unknown as number) >= size) {
+    throw badNumber("Seq2Seq", "copy.unknown", `a token, 0 … ${size - 1}`, unknown);
+  }
 }
 
 function defined<O extends object>(options: O): Partial<O> {
