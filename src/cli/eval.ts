@@ -1,40 +1,32 @@
 import type { Command } from "commander";
-import { unknownOption } from "../errors.js";
 import type { Evaluation, EvaluationTable } from "../tasks/index.js";
+import { addAskingOptions, askedSettings } from "./asking.js";
 import { grouped } from "./figures.js";
-import { jsonObject } from "./flags.js";
 import { openData } from "./task-data.js";
 import { openTrained } from "./trained.js";
 
 interface EvalFlags {
   readonly data: readonly string[];
-  readonly scoring?: Readonly<Record<string, unknown>>;
   readonly json?: boolean;
 }
 
 /** `hiddenstate eval RUN`: score a trained model on data. */
-export function defineEval(command: Command): void {
+export async function defineEval(command: Command, words: readonly string[]): Promise<void> {
   command
     .description("Score a trained model on data that it has not seen; what data is, its task decides.")
     .argument("<run>", "folder of the run")
     .requiredOption("--data <path...>", "file or folder, as in training")
-    .option(
-      "--scoring <json>",
-      'how to score, where a task has ways: {"cache": {}} of language models',
-      jsonObject("--scoring"),
-    )
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample: hiddenstate eval runs/language-lstm-1 --data other.txt")
     .action((run: string, flags: EvalFlags) => evaluate(run, flags));
+  await addAskingOptions(command, words);
 }
 
-async function evaluate(run: string, { data: paths, scoring = {}, json }: EvalFlags): Promise<void> {
+async function evaluate(run: string, { data: paths, json, ...flags }: EvalFlags): Promise<void> {
   const { task, config, model } = await openTrained(run);
-  const ways = task.scoring ?? [];
-  for (const name of Object.keys(scoring)) if (!ways.includes(name)) throw unknownOption("--scoring", name, ways);
   const note = (line: string): void => void (json === true || process.stdout.write(`${line}\n`));
   const { data } = await openData(task, paths, config.options, note);
-  const evaluation = await model.evaluate(data, scoring as object);
+  const evaluation = await model.evaluate(data, askedSettings(task, flags));
   process.stdout.write(json === true ? `${JSON.stringify(jsonOf(evaluation, run))}\n` : evaluationText(evaluation));
 }
 

@@ -28,17 +28,3 @@ export function oneOf<Word extends string>(flag: string, known: readonly Word[])
     return word;
   };
 }
-
-/** A parser of a JSON object for `flag`. Errors: `E_VALUE`. */
-export function jsonObject(flag: string): (text: string) => Readonly<Record<string, unknown>> {
-  return (text) => {
-    let value: unknown = null;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      // Said below.
-    }
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw invalidValue("hiddenstate", flag, "a JSON object", text);
-  };
-}

@@ -37,6 +37,8 @@ export const classify: Task<ClassifyData, ClassifyOptions, Classifier> = defineT
   next: ["predict RUN INPUT"],
   program: 'console.log(await model.predict("…"));',
   options: CLASSIFY_OPTIONS,
+  asking: {},
+  settings: () => ({}),
   complete: completeClassifyOptions,
 
   /** Examples from files; see `readExamples`. */

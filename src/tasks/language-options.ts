@@ -1,5 +1,6 @@
 import { CELLS } from "../nn/index.js";
 import { LANGUAGE_LEVELS } from "./language-text.js";
+import type { LanguageEvaluateSettings } from "./trained-language-model.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
@@ -68,6 +69,47 @@ export const LANGUAGE_OPTIONS = {
   seed: { kind: "whole", default: 1, doc: "decides weights, dropout and samples" },
   ...budgetOptions({ steps: 2000 }, "windows"),
 } as const satisfies OptionTable;
+
+/** How to score a text with a language model: as it is, or learning and remembering on the way. */
+export const LANGUAGE_ASKING = {
+  dynamic: { kind: "flag", default: false, doc: "learn from what has been scored" },
+  dynamicLr: {
+    kind: "number",
+    above: 0,
+    default: 0.03,
+    doc: "learning rate of dynamic, of the loss summed over a window",
+  },
+  dynamicWindow: { kind: "whole", from: 1, default: 20, doc: "tokens between two updates of dynamic" },
+  dynamicPull: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    to: 1,
+    default: 0,
+    doc: "share of the way back after an update",
+  },
+  cache: { kind: "flag", default: false, doc: "remember what has been scored" },
+  cacheSize: { kind: "whole", from: 1, default: 500, doc: "last tokens that the cache holds" },
+  cacheTheta: { kind: "number", from: 0, default: 0.5, doc: "how much likeness counts in the cache" },
+  cacheShare: {
+    kind: "number",
+    noun: "share",
+    from: 0,
+    below: 1,
+    default: 0.1,
+    doc: "the cache's share of a probability",
+  },
+} as const satisfies OptionTable;
+
+/** What `LanguageModel.evaluate` takes of them. */
+export function languageSettings(asked: OptionsOf<typeof LANGUAGE_ASKING>): LanguageEvaluateSettings {
+  const { dynamic, dynamicLr: lr, dynamicWindow: window, dynamicPull: pull } = asked;
+  const { cache, cacheSize: size, cacheTheta: theta, cacheShare: share } = asked;
+  return {
+    ...(dynamic === true ? { dynamic: { lr, window, pull } } : {}),
+    ...(cache === true ? { cache: { size, theta, share } } : {}),
+  };
+}
 
 /** How to train a language model: plain JSON; the flags of `hiddenstate train language` have the same names. */
 export type LanguageOptions = OptionsOf<typeof LANGUAGE_OPTIONS>;

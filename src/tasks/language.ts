@@ -5,8 +5,10 @@ import { exampleText } from "./language-example.js";
 import {
   type CompleteLanguageOptions,
   completeLanguageOptions,
+  LANGUAGE_ASKING,
   LANGUAGE_OPTIONS,
   type LanguageOptions,
+  languageSettings,
 } from "./language-options.js";
 import { languageTextFor, openLanguageText } from "./language-text.js";
 import { LanguageTrainee } from "./language-trainee.js";
@@ -65,7 +67,8 @@ export const language: Task<string, LanguageOptions, LanguageModel> = defineTask
   next: ["generate RUN --length 500 --temperature 0.8"],
   program: 'console.log([...model.generate({ length: 200, temperature: 0.8 })].join(""));',
   options: LANGUAGE_OPTIONS,
-  scoring: ["cache", "dynamic"],
+  asking: LANGUAGE_ASKING,
+  settings: languageSettings,
   complete: completeLanguageOptions,
 
   /** The text of files, one after the other; see `readTexts`. */

@@ -87,6 +87,8 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   next: ['predict RUN "Ada visited Oslo ."'],
   program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
   options: TAG_OPTIONS,
+  asking: {},
+  settings: () => ({}),
   complete: completeTagOptions,
 
   /** The sentences of files; see `readTagged`. */

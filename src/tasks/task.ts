@@ -16,8 +16,8 @@ export interface Answer {
 export interface TaskModel<Data = unknown> {
   /** What `config.json` holds. */
   readonly config: object;
-  /** What the model says to lines as people type them, each by itself. Errors: those of its `predict`. */
-  answer(lines: readonly string[]): Promise<readonly Answer[]>;
+  /** What the model says to lines as people type them, each by itself, with settings as `Task.settings` makes them. */
+  answer(lines: readonly string[], settings?: object): Promise<readonly Answer[]>;
   /** Score the model. `signal` rejects with its reason. */
   evaluate(data: Data, settings?: { readonly signal?: AbortSignal }): Promise<Evaluation>;
   /** Save the model as a run of its own, to be read by `load`. Errors: `E_RUN_WRITE`. */
@@ -100,8 +100,10 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   /** One line of a program that uses the trained `model`. */
   readonly program: string;
   readonly options: OptionTable;
-  /** Settings that `evaluate` of its models takes beside the signal (default none). */
-  readonly scoring?: readonly string[];
+  /** Options of asking a trained model: they change no weight, and no run remembers them. */
+  readonly asking: OptionTable;
+  /** What `answer` and `evaluate` of its models take of them. */
+  settings(asked: object): object;
   /** Data from files. Errors: those of reading, with file and line. */
   read(files: readonly FileSource[], options?: Options, context?: ReadContext): Promise<Data>;
   /** Data made here, always the same, that shows the task working in less than a minute; and options that suit it. */

@@ -9,23 +9,18 @@ import type { TaskConfigFile } from "./task-config.js";
 import type { Answer } from "./task.js";
 import { saveModel, type TrainedModel } from "./trained-model.js";
 import type { TranslateData } from "./translate-data.js";
-import type { CompleteTranslateOptions } from "./translate-options.js";
+import { completeOptions } from "./option-table.js";
+import { type CompleteTranslateOptions, TRANSLATE_ASKING, type TranslateAsking } from "./translate-options.js";
 import { scoreTranslations, type TranslateEvaluation } from "./translate-scores.js";
 import { type EncodedPair, plain, sourceBatch, type TranslateTexts } from "./translate-texts.js";
 
 /** What `config.json` of a translator holds. */
 export type TranslateConfig = TaskConfigFile<CompleteTranslateOptions>;
 
-/** How to search; what is left out is as the training's options say. */
-export interface TranslateSettings {
-  /** Hypotheses that are followed at a time; 1 is greedy. */
-  readonly beam?: number;
+/** How to search. */
+export interface TranslateSettings extends TranslateAsking {
   /** Answers to give, at most `beam` (default 1). */
   readonly best?: number;
-  /** How hypotheses of different lengths are compared. */
-  readonly lengthPenalty?: "average" | "gnmt" | "none";
-  /** No run of so many units twice. */
-  readonly blockNgrams?: number;
 }
 
 /** An answer and how it came about. */
@@ -133,7 +128,7 @@ export class Translator implements TrainedModel<TranslateData> {
       score!,
       written.map(([best]) => best.text),
       right,
-      this.config.options.beam,
+      settings.beam ?? TRANSLATE_ASKING.beam.default,
     );
   }
 
@@ -149,8 +144,8 @@ export class Translator implements TrainedModel<TranslateData> {
   }
 
   /** A line each. */
-  async answer(lines: readonly string[]): Promise<readonly Answer[]> {
-    const found = await this.translateAll(lines);
+  async answer(lines: readonly string[], settings: TranslateAsking = {}): Promise<readonly Answer[]> {
+    const found = await this.translateAll(lines, settings);
     return found.map(([{ text, logProbability }], i) => ({ text, json: { source: lines[i], text, logProbability } }));
   }
 
@@ -164,8 +159,8 @@ export class Translator implements TrainedModel<TranslateData> {
   }
 
   #search(sources: readonly Pick<EncodedPair, "source">[], settings: TranslateSettings): Hypothesis[][] {
-    const { beam, lengthPenalty, blockNgrams: noRepeat } = { ...this.config.options, ...settings };
-    const { best = 1 } = settings;
+    const { best = 1, ...asked } = settings;
+    const { beam, blockRepeats: noRepeat, ...penalties } = completeOptions("translate", TRANSLATE_ASKING, asked);
     if (!(best <= beam)) throw invalidValue("translate", "best", `at most beam, ${beam}`, best);
     const { start, end, banned } = this.texts;
     return scope(() =>
@@ -173,7 +168,7 @@ export class Translator implements TrainedModel<TranslateData> {
         const { source, sourceLengths } = sourceBatch(sources);
         const stepper = new Seq2SeqStepper(this.network, this.network.encode(source, sourceLengths));
         const maxLength = sourceLengths.map((length) => 2 * length + 10);
-        return beamSearch(stepper, { start, end, banned, maxLength, beam, best, lengthPenalty, noRepeat });
+        return beamSearch(stepper, { start, end, banned, maxLength, beam, best, noRepeat, ...penalties });
       }),
     );
   }

@@ -109,7 +109,12 @@ export const TRANSLATE_OPTIONS = {
     default: 0.1,
     doc: "share of the pairs, drawn by the seed, to validate on",
   },
-  // How it answers.
+  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...budgetOptions({ epochs: 10 }, "batches"),
+} as const satisfies OptionTable;
+
+/** How to ask a translator, with every default. */
+export const TRANSLATE_ASKING = {
   beam: { kind: "whole", from: 1, default: 5, doc: "hypotheses that are followed at a time; 1 is greedy" },
   lengthPenalty: {
     kind: "word",
@@ -117,10 +122,19 @@ export const TRANSLATE_OPTIONS = {
     default: "average",
     doc: "how hypotheses of different lengths are compared",
   },
-  blockNgrams: { kind: "whole", from: 0, default: 0, doc: "no run of so many units twice; 0: anything may" },
-  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
-  ...budgetOptions({ epochs: 10 }, "batches"),
+  alpha: { kind: "number", from: 0, doc: "strength of the length penalty (default: 1, of gnmt 0.6)" },
+  coveragePenalty: {
+    kind: "word",
+    words: ["none", "gnmt", "summary"],
+    default: "none",
+    doc: "what it costs to look at a part of the source too little, or too much",
+  },
+  beta: { kind: "number", from: 0, doc: "strength of the coverage penalty (default: 0.2)" },
+  blockRepeats: { kind: "whole", from: 0, default: 0, doc: "no run of so many units twice; 0: anything may" },
 } as const satisfies OptionTable;
+
+/** How to ask: plain JSON; the flags of `eval` and `predict` have the same names. */
+export type TranslateAsking = OptionsOf<typeof TRANSLATE_ASKING>;
 
 /** How to train a translator: plain JSON; the flags of `hiddenstate train translate` have the same names. */
 export type TranslateOptions = OptionsOf<typeof TRANSLATE_OPTIONS>;

@@ -12,6 +12,7 @@ import { exampleDates } from "./translate-example.js";
 import {
   type CompleteTranslateOptions,
   completeTranslateOptions,
+  TRANSLATE_ASKING,
   TRANSLATE_OPTIONS,
   type TranslateOptions,
 } from "./translate-options.js";
@@ -91,6 +92,8 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   next: ['predict RUN "ein Text"'],
   program: 'console.log((await model.predict("…")).text);',
   options: TRANSLATE_OPTIONS,
+  asking: TRANSLATE_ASKING,
+  settings: (asked) => asked,
   complete: completeTranslateOptions,
 
   /** Pairs from files; see `readPairs`. */

@@ -165,14 +165,14 @@ test("eval prints nats, bits per character and perplexity, for people and as JSO
   expect(perplexity).toBeCloseTo(Math.exp(nats), 10);
   const words = await run(["eval", "good", "--data", "text.txt"]);
   expect(words.out).toContain(`nats per character  ${nats.toFixed(4)}\nbits per character  ${bpc.toFixed(4)}\n`);
-  const follows = await run(["eval", "good", "--data", "text.txt", "--json", "--scoring", '{"dynamic": {"lr": 0.01}}']);
+  const follows = await run(["eval", "good", "--data", "text.txt", "--json", "--dynamic", "--dynamic-lr", "0.01"]);
   const [dynamic] = parse(follows.out) as Record<string, number>[];
   expect(dynamic.characters).toBe(characters);
   expect(dynamic.nats).not.toBe(nats);
-  const unknown = await run(["eval", "good", "--data", "text.txt", "--scoring", '{"cash": {}}']);
-  expect(unknown.err).toContain('--scoring: there is no option "cash". Did you mean "cache"?');
-  const broken = await run(["eval", "good", "--data", "text.txt", "--scoring", "cache"]);
-  expect([broken.code, broken.err]).toEqual([2, expect.stringContaining("--scoring must be a JSON object")]);
+  const unknown = await run(["eval", "good", "--data", "text.txt", "--cash"]);
+  expect(unknown.err).toMatch(/--cash.*--cache/s);
+  const broken = await run(["eval", "good", "--data", "text.txt", "--cache-share", "2"]);
+  expect([broken.code, broken.err]).toEqual([2, expect.stringContaining("cacheShare must be a share")]);
 });
 
 describe("help", () => {
