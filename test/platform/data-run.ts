@@ -1,6 +1,7 @@
 /** Files to batches, told as text: the same in every engine. */
 import {
   type BatchSource,
+  blobFile,
   BpeTokenizer,
   bucketedBatches,
   type FileSource,
@@ -31,7 +32,7 @@ const TEXT = "Der größere Fuchs, 狐狸 und 😀 — “quoted” don't; e-mai
 /** @param packed a table, gzipped, in base64 */
 export async function dataRun(packed: string): Promise<DataRun> {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  const file = gunzip(memoryFile("table.csv.gz", bytes));
+  const file = gunzip(blobFile(new Blob([bytes]), "table.csv.gz"));
   const skipped = new Skipped();
   const rows: string[] = [];
   for await (const { fields, line } of readCsv(file, { skipped })) rows.push(`${line} ${fields.label}: ${fields.text}`);
