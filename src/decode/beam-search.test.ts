@@ -332,7 +332,7 @@ describe("what a search says", () => {
 
   test("scores that are none, and rows of another size", () => {
     const broken = stepper(3, () => [0, NaN, 0]);
-    expect(() => beamSearch(rowsOf(broken), { start: 0, maxLength: 1 })).toThrow("score 1 is NaN");
+    expect(() => beamSearch(rowsOf(broken), { start: 0, maxLength: 1 })).toThrow("beamSearch: score 1 is NaN");
     const short: RowStepper = { size: 3, rows: 1, step: () => new Float32Array(2), select: () => {} };
     expect(() => beamSearch(short, { start: 0, maxLength: 1 })).toThrow("1 rows of 3");
   });

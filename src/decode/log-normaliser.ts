@@ -23,12 +23,12 @@ export function logNormaliser(scores: Logits, at: number, size: number): number 
   for (let id = at; id < at + size; id++) {
     const score = scores[id];
     if (!(score <= highest)) {
-      if (Number.isNaN(score)) throw logitsInvalid("nan", id - at);
+      if (Number.isNaN(score)) throw logitsInvalid("nan", id - at, "beamSearch");
       highest = score;
     }
   }
-  if (highest === Infinity) throw logitsInvalid("infinite", scores.indexOf(Infinity, at) - at);
-  if (highest === -Infinity) throw logitsInvalid(size === 0 ? "empty" : "banned", 0);
+  if (highest === Infinity) throw logitsInvalid("infinite", scores.indexOf(Infinity, at) - at, "beamSearch");
+  if (highest === -Infinity) throw logitsInvalid(size === 0 ? "empty" : "banned", 0, "beamSearch");
   let sum = 0;
   for (let id = at; id < at + size; id++) {
     const below = highest - scores[id];

@@ -2,14 +2,18 @@
 import { HiddenstateError } from "./letter.js";
 
 /** Scores that no choice can be made from. */
-export function logitsInvalid(problem: "empty" | "nan" | "infinite" | "banned", at: number): HiddenstateError {
+export function logitsInvalid(
+  problem: "empty" | "nan" | "infinite" | "banned",
+  at: number,
+  who = "sample",
+): HiddenstateError {
   const why = {
     empty: "there are no scores",
     nan: `score ${at} is NaN`,
     infinite: `score ${at} is +Infinity`,
     banned: "every score is −Infinity, so that nothing may be chosen",
   }[problem];
-  return new HiddenstateError("E_LOGITS", `sample: ${why}. The model has diverged, or a filter removed every choice.`);
+  return new HiddenstateError("E_LOGITS", `${who}: ${why}. The model has diverged, or a filter removed every choice.`);
 }
 
 /** Two lists that should pair up and do not. */
