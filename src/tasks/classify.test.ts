@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFile } from "../data/index.js";
+import { CELLS } from "../nn/index.js";
 import { MemoryRun, type TrainEvent, type Training } from "../train/index.js";
 import type { ClassifyData, ClassifyExample, TextExample } from "./classify-data.js";
 import type { ClassifyOptions } from "./classify-options.js";
@@ -138,6 +139,14 @@ test.each([
   expect((await collect(training)).at(-1)).toMatchObject({ type: "end", step: 3, reason: "finished" });
   const loaded = await classify.load(run);
   expect(await loaded.predict("a new lamp")).toEqual(await (await training.result).predict("a new lamp"));
+});
+
+test.each(Object.keys(CELLS))("%s reads in both directions", async (cell) => {
+  const { epochs: _, ...rest } = TINY;
+  const events = await collect(classify.train(SOME, { ...rest, cell, steps: 20, valid: 0 }));
+  const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+  expect(losses.length).toBe(20);
+  expect(Math.min(...losses)).toBeLessThan(losses[0]);
 });
 
 test("a training that is stopped and resumed, in the middle of an epoch, has the bits of one that was not", async () => {
