@@ -3,8 +3,19 @@ import { tangentCell, zoneout } from "../cell/index.js";
 import { Judge } from "../testing/contract-judge.js";
 import { curvatureIsMeasured } from "../testing/contract-curvature.js";
 import { Rng, startSync } from "../runtime/index.js";
-import { Tensor } from "../tensor/index.js";
-import { CELLS, hessianVectorProduct, Recurrent } from "./index.js";
+import { scope, Tensor } from "../tensor/index.js";
+import {
+  type CellState,
+  CELLS,
+  type Direction,
+  hessianVectorProduct,
+  Module,
+  type Moving,
+  Recurrent,
+  Stack,
+  type StepModule,
+  TapeRecurrent,
+} from "./index.js";
 
 startSync({ threads: 1 });
 const ragged = { T: 4, B: 5, I: 3, H: 4, layers: 2, bidirectional: true, lengths: [3, 0, 4, 1, 4] };
@@ -64,6 +75,110 @@ describe("hessianVectorProduct", () => {
     for (const value of Object.values(parameters)) expect([...value.toArray()]).toEqual(value.toArray().map(() => 0));
     expect(tiny.parameters().map((parameter) => parameter.toArray())).toEqual(before);
     expect(tiny.parameters().every(({ grad }) => grad === null)).toBe(true);
+  });
+
+  describe("of a stack of different layers", () => {
+    const [T, B, I] = [4, 3, 3];
+    const lengths = [4, 0, 2];
+    const layers = [
+      { cell: CELLS["lstm"], hiddenSize: 2, bidirectional: true, skip: "dense" as const },
+      { cell: CELLS["gru"], hiddenSize: 7, skip: "highway" as const },
+      { cell: CELLS["elman"], hiddenSize: 7, skip: "residual" as const, zoneout: 0.2 },
+      { cell: CELLS["jordan"], hiddenSize: 3, outputSize: 2 },
+    ];
+    const net = new Stack({ inputSize: I, layers, dtype: "f64", dropout: 0.5 }, new Rng(1));
+    const rng = new Rng(2);
+    const drawn = (shape: readonly number[]): Tensor =>
+      Tensor.from(
+        Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+        shape,
+        { dtype: "f64" },
+      );
+    const like = (values: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+      Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, drawn(shape)]));
+    const start = { parameters: net.stateDict(), x: drawn([T, B, I]), state: net.zeroState(B).map(like) };
+    const weight = drawn([T, B, net.outputWidth]);
+    const v = { parameters: like(start.parameters), x: drawn([T, B, I]), state: start.state.map(like) };
+
+    /** Everything a loss ½Σ w⊙y² + Σ s depends on, as numbers in one row. */
+    const flat = (all: Direction): number[] =>
+      [...Object.values(all.parameters!), all.x!, ...all.state!.flatMap((record) => Object.values(record))].flatMap(
+        (value) => value.toArray(),
+      );
+    const gradientAt = (by: number): number[] =>
+      scope(() => {
+        const moved = new Stack({ inputSize: I, layers, dtype: "f64" }, new Rng(9));
+        const step = (value: Tensor, along: Tensor): Tensor =>
+          Tensor.from(
+            value.toArray().map((n, i) => n + by * along.toArray()[i]),
+            value.shape,
+            {
+              dtype: "f64",
+              requiresGrad: true,
+            },
+          );
+        for (const [name, parameter] of moved.namedParameters()) {
+          parameter.set(step(start.parameters[name], v.parameters[name]).toArray());
+        }
+        const x = step(start.x, v.x);
+        const state = start.state.map((record, i) =>
+          Object.fromEntries(Object.entries(record).map(([name, value]) => [name, step(value, v.state[i][name])])),
+        );
+        const run = moved.forward(x, { state, lengths });
+        const ends = run.state.flatMap((record) => Object.values(record)).map((value) => value.sum());
+        ends.reduce((a, b) => a.add(b), run.output.square().mul(weight).sum().mul(0.5)).backward();
+        const leaves = [...moved.parameters(), x, ...state.flatMap((record) => Object.values(record))];
+        return leaves.flatMap(({ grad, size }) => grad?.toArray() ?? Array<number>(size).fill(0));
+      });
+
+    it("is how fast the gradient moves, skips, ragged ends and states included", () => {
+      const product = hessianVectorProduct(net, start.x, {
+        direction: v,
+        state: start.state,
+        lengths,
+        loss: (now, moving) =>
+          moving.state
+            .flatMap((record) => Object.values(record))
+            .map((value) => value.sum())
+            .reduce((a, b) => a.add(b), now.output.mul(weight).mul(moving.output).sum()),
+      });
+      const step = 1e-5;
+      const [ahead, behind] = [gradientAt(step), gradientAt(-step)];
+      const exact = flat(product);
+      const largest = Math.max(...exact.map(Math.abs));
+      expect(exact).toHaveLength(ahead.length);
+      exact.forEach((value, i) =>
+        expect(Math.abs(value - (ahead[i] - behind[i]) / (2 * step))).toBeLessThanOrEqual(1e-7 * largest),
+      );
+      expect(largest).toBeGreaterThan(1);
+    });
+
+    it("is that of a Recurrent where the layers are equal, and no module's with a step", () => {
+      const plain = new Recurrent(CELLS["gru"], { inputSize: I, hiddenSize: 2, layers: 2, dtype: "f64" }, new Rng(3));
+      const layer = { cell: CELLS["gru"], hiddenSize: 2 };
+      const stack = new Stack({ inputSize: I, layers: [layer, layer], dtype: "f64" }, new Rng(4));
+      stack.loadStateDict(Object.fromEntries(Array.from(plain.namedParameters(), ([name, p]) => [name, p.data()])));
+      const direction = { parameters: like(plain.stateDict()) };
+      const loss = (now: Moving, moving: Moving): Tensor => now.output.mul(moving.output).sum();
+      const [mine, theirs] = [stack, plain].map((one) => hessianVectorProduct(one, start.x, { direction, loss }));
+      expect(flat(mine)).toEqual(flat(theirs));
+      class Echo extends Module implements StepModule {
+        readonly inputSize = I;
+        readonly outputSize = I;
+        readonly stateSizes = { h: I };
+        step(x: Tensor, { h }: CellState): { output: Tensor; state: CellState } {
+          return { output: x.add(h), state: { h: x } };
+        }
+      }
+      const tape = new Stack({
+        inputSize: I,
+        layers: [{ layer: new TapeRecurrent(new Echo(), { dtype: "f64" }) }],
+        dtype: "f64",
+      });
+      expect(() => hessianVectorProduct(tape, start.x, { direction: {}, loss })).toThrow(
+        expect.objectContaining({ code: "E_OPTION_NEEDS" }),
+      );
+    });
   });
 
   it("names what is wrong with a direction", () => {
