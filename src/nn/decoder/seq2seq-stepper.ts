@@ -2,6 +2,7 @@
 import { invalidValue } from "../../errors.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { copyScores } from "./copy-mixture.js";
+import { PackedLinear } from "./packed-linear.js";
 import type { CellState } from "../recurrent.js";
 import { type AttentionMemory, memoryOf } from "./attention-memory.js";
 import type { Seq2Seq } from "./seq2seq.js";
@@ -20,13 +21,15 @@ export interface StepperRows {
 /**
  * N rows that write at the same time, each about one source; several rows may share one, as the hypotheses of a beam do.
  *
- * What was encoded must stay where it is: make and use a stepper inside the scope in which it was encoded, or outside all.
+ * What was encoded must stay where it is: make and use a stepper inside the scope in which it was encoded, or outside all. The
+ * output layer is that of the moment in which the stepper was made.
  */
 export class Seq2SeqStepper {
   /** Number of choices: V, and with copies those that are in no vocabulary. */
   readonly size: number;
   readonly #model: Seq2Seq;
   readonly #encoded: Encoded;
+  readonly #output: PackedLinear;
   #sources: Int32Array;
   #states: Readonly<Record<string, Numbers>>;
   #memory: AttentionMemory | null;
@@ -36,6 +39,7 @@ export class Seq2SeqStepper {
   constructor(model: Seq2Seq, encoded: Encoded, sources?: ArrayLike<number>) {
     this.#model = model;
     this.#encoded = encoded;
+    this.#output = new PackedLinear(model.output);
     this.size = model.options.targetSize + (encoded.copies?.extra ?? 0);
     this.#sources = Int32Array.from(sources ?? Array.from({ length: encoded.batch }, (_, b) => b));
     this.#memory = sources === undefined ? encoded.memory : this.#remembered();
@@ -62,7 +66,7 @@ export class Seq2SeqStepper {
   step(tokens: ArrayLike<number>): Numbers {
     if (tokens.length !== this.rows)
       throw invalidValue("Seq2SeqStepper.step", "tokens", `${this.rows} of them, one for each row`, tokens.length);
-    const { decoder, targetEmbedding, output } = this.#model;
+    const { decoder, targetEmbedding } = this.#model;
     const { dtype } = decoder.recurrent.options;
     return scope(() =>
       noGrad(() => {
@@ -76,7 +80,7 @@ export class Seq2SeqStepper {
         const made = decoder.step(x, this.#memory, state);
         this.#states = numbersOf(made.state);
         this.#attention = made.attention === null ? null : copyOf(made.attention);
-        const logits = output.forward(made.readout);
+        const logits = this.#output.forward(made.readout);
         const { copies, memory } = this.#encoded;
         if (copies === null || memory === null || made.attention === null) return copyOf(logits);
         const S = memory.positions;
