@@ -21,7 +21,8 @@ test("mean and deviation over all steps of all series; a dimension that never ch
   );
   expect(Array.from(rows)).toEqual([0, 0, 1, 1]);
   expect(SeriesScale.fromJSON(JSON.parse(JSON.stringify(scale)))).toEqual(scale);
-  for (const json of [null, {}, { ...scale, format: "x" }, { ...(scale.toJSON() as object), mean: [1] }]) {
+  const stored = scale.toJSON();
+  for (const json of [null, {}, { ...stored, format: "x" }, { ...stored, mean: [1] }]) {
     expect(() => SeriesScale.fromJSON(json)).toThrow("is no scale of a series");
   }
 });
