@@ -117,10 +117,13 @@ function introduce(
 
 function conclude(task: Task, { reason, step, run }: EventOf<"end">, report: TrainingReport): void {
   const folder = run !== null && /[^\w./-]/.test(run) ? JSON.stringify(run) : run;
-  report.say(`${reason === "cancelled" ? "stopped" : "done"} after step ${step}, saved in ${folder}. Next:`);
+  const how =
+    reason === "cancelled" ? "stopped" : reason === "patience" ? "done, as nothing got better any more," : "done";
+  report.say(`${how} after step ${step}, saved in ${folder}. Next:`);
   if (reason === "cancelled") report.say(`  npx hiddenstate train ${task.name} --resume ${folder}`);
   for (const words of task.next) report.say(`  npx hiddenstate ${words.replace("RUN", folder ?? "RUN")}`);
   report.say(`  npx hiddenstate eval ${folder} --data FILE`);
-  if (reason !== "cancelled")
+  // Patience that has run out ends a resumed run at once.
+  if (reason !== "cancelled" && reason !== "patience")
     report.say(`  npx hiddenstate train ${task.name} --resume ${folder} --steps ${2 * step || 2000}`);
 }

@@ -66,6 +66,7 @@ export async function withModelWeights<Result>(
  * Write a checkpoint and make it the run's; returns its generation.
  *
  * @param best whether it is the best so far
+ * @param kept step of the checkpoint before, for an error; null if there is none
  * @throws E_RUN_WRITE, and the checkpoint before stays; E_DIVERGED rather than save a weight that is not finite
  */
 export async function saveCheckpoint(
@@ -74,13 +75,14 @@ export async function saveCheckpoint(
   optimizer: Updates,
   progress: Progress,
   best: boolean,
+  kept: number | null,
 ): Promise<number> {
   for (const { ptr, size, dtype } of trainee.parameters) {
     const squares = runtime()
       .kernels(dtype === "f64" ? "f64" : "f32")
       .sumSquares(ptr, size);
     if (!Number.isFinite(squares)) {
-      throw trainingDiverged("weights", squares, progress.step, null, diagnose(trainee, [], optimizer.lr));
+      throw trainingDiverged("weights", squares, progress.step, kept, diagnose(trainee, [], optimizer.lr));
     }
   }
   const { arrays, scalars } = optimizer.state();

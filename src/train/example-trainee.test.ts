@@ -241,6 +241,15 @@ describe("learning rates, patience and the best", () => {
   });
 });
 
+test("a schedule that remembers goes on with its own memory alone", async () => {
+  const store = new MemoryRun();
+  const settings = { store, budget: { epochs: 1 }, schedule: { name: "plateau" } } as const;
+  await run(optionsFor(lesson(), settings));
+  const other = { ...settings, resume: true, budget: { epochs: 2 }, schedule: { name: "validDecay" } } as const;
+  await expect(run(optionsFor(lesson(), other))).rejects.toThrow("has the memory of another schedule");
+  await run(optionsFor(lesson(), { ...other, schedule: { name: "cosine" } }));
+});
+
 describe("callbacks", () => {
   test("are called before the event is told, may wait, and may end the training", async () => {
     const told: string[] = [];

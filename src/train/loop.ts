@@ -4,7 +4,7 @@
  * Between two steps the training is a pure function of its checkpoint: everything due at a step (evaluation, sample,
  * checkpoint, end) is decided at the top of the loop, so that a resumed run decides the same.
  */
-import { kernelsChanged, trainingDiverged } from "../errors.js";
+import { checkpointContent, kernelsChanged, trainingDiverged } from "../errors.js";
 import { clipGradNorm, type LearningRate, learningRateOf } from "../optim/index.js";
 import { runtime } from "../runtime/index.js";
 import { spent, totalSteps } from "./budget.js";
@@ -42,7 +42,7 @@ export async function* trainingLoop(options: LoopOptions): AsyncGenerator<TrainE
       // From here on an error is the program's own: its callback's, or that of whoever reads the events.
       failed = false;
       if (done === true) break;
-      if (await notify(callbacks, event)) loop.stop();
+      if (callbacks.length > 0 && (await notify(callbacks, event))) loop.stop();
       yield event;
     }
   } finally {
@@ -148,7 +148,7 @@ class Loop {
     if (store === null || (this.#saved === step && (!best || store.best === store.generation))) return null;
     this.#progress.seconds = this.#now();
     this.#progress.schedule = this.#rate.adaptive?.state() ?? null;
-    const generation = await saveCheckpoint(store, trainee, optimizer, this.#progress, best);
+    const generation = await saveCheckpoint(store, trainee, optimizer, this.#progress, best, this.#saved);
     this.#saved = step;
     this.#savedAt = this.#now();
     return generation;
@@ -160,7 +160,13 @@ class Loop {
     const progress = await restoreCheckpoint(store, trainee, optimizer);
     const { kernels } = runtime().report();
     if (progress.kernels !== kernels && !acceptKernels) throw kernelsChanged(progress.kernels, kernels);
-    if (progress.schedule !== null) this.#rate.adaptive?.load(progress.schedule);
+    const { adaptive } = this.#rate;
+    if (progress.schedule !== null && adaptive !== null) {
+      const [own, saved] = [adaptive.state(), progress.schedule].map((state) => Object.keys(state).sort().join());
+      if (own !== saved)
+        throw checkpointContent("state.json", "has the memory of another schedule than the one asked for");
+      adaptive.load(progress.schedule);
+    }
     // The log's lines about the checkpoint's own step come from the checkpoint: a run that was killed may have added more.
     await store.truncateMetrics(progress.step - 1);
     for (const line of progress.lines) await store.appendMetric(line);
