@@ -1,6 +1,7 @@
-import { invalidValue, lengthMismatch, nothingToScore, unknownOption, unknownValue } from "../errors.js";
+import { invalidValue, lengthMismatch, nothingToScore, unknownValue } from "../errors.js";
 import { exp, log } from "../runtime/float64.js";
 import { BLEU_TOKENIZERS, type BleuTokenizer } from "./bleu-tokenizers.js";
+import { refuseUnknown } from "./known-options.js";
 import { countNgrams } from "./ngrams.js";
 import { withoutTrailingSpace } from "./words.js";
 
@@ -170,9 +171,7 @@ function signature(references: number | "var", options: BleuOptions): string {
 }
 
 function checkOptions(options: BleuOptions): void {
-  for (const option of Object.keys(options)) {
-    if (!OPTIONS.includes(option)) throw unknownOption("bleu", option, OPTIONS);
-  }
+  refuseUnknown("bleu", options, OPTIONS);
   const { tokenizer = "13a", smooth = "exp", smoothValue = 1, maxOrder = 4 } = options;
   if (!Object.hasOwn(BLEU_TOKENIZERS, tokenizer)) {
     throw unknownValue("bleu", "tokenizer", tokenizer, Object.keys(BLEU_TOKENIZERS));

@@ -1,5 +1,6 @@
 import { invalidValue, lengthMismatch, nothingToScore, raggedRows } from "../errors.js";
 import type { Rng } from "../runtime/random.js";
+import { refuseUnknown } from "./known-options.js";
 
 /** A figure, and between which values it would lie for other examples of the same kind. */
 export interface Interval {
@@ -43,9 +44,9 @@ export type RowScore = (totals: readonly number[]) => number;
 export function bootstrapInterval(
   rows: readonly ArrayLike<number>[],
   score: RowScore,
-  { rng, samples = 1000, level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Interval {
-  checkOptions("bootstrapInterval", samples, level);
+  const { rng, samples, level } = settled("bootstrapInterval", options);
   const table = tableOf("bootstrapInterval", rows);
   const figures: number[] = [];
   for (let k = 0; k < samples; k++) figures.push(score(sumOf(table, draw(rows.length, rng))));
@@ -75,9 +76,9 @@ export function pairedBootstrap(
   first: readonly ArrayLike<number>[],
   second: readonly ArrayLike<number>[],
   score: RowScore,
-  { rng, samples = 1000, level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): PairedDifference {
-  checkOptions("pairedBootstrap", samples, level);
+  const { rng, samples, level } = settled("pairedBootstrap", options);
   if (first.length !== second.length) throw lengthMismatch("pairedBootstrap", first.length, second.length);
   const [a, b] = [tableOf("pairedBootstrap", first), tableOf("pairedBootstrap", second)];
   const value = score(sumOf(a)) - score(sumOf(b));
@@ -92,10 +93,13 @@ export function pairedBootstrap(
   return { value, ...middle(known, level), level, p: (extreme + 1) / (known.length + 1) };
 }
 
-function checkOptions(who: string, samples: number, level: number): void {
+function settled(who: string, options: BootstrapOptions): Required<BootstrapOptions> {
+  refuseUnknown(who, options, ["rng", "samples", "level"]);
+  const { rng, samples = 1000, level = 0.95 } = options;
   if (!(Number.isSafeInteger(samples) && samples > 0))
     throw invalidValue(who, "samples", "a positive integer", samples);
   if (!(level > 0 && level < 1)) throw invalidValue(who, "level", "between 0 and 1", level);
+  return { rng, samples, level };
 }
 
 /** Rows one after the other: resampling reads them a million times. */

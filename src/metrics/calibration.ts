@@ -1,4 +1,5 @@
 import { invalidValue, lengthMismatch } from "../errors.js";
+import { refuseUnknown } from "./known-options.js";
 
 /** Predictions whose confidence is alike. */
 export interface ReliabilityBin {
@@ -29,15 +30,17 @@ export interface Calibration {
  *
  * @param confidences probability of what was predicted, N numbers from 0 to 1
  * @param right whether it was right, N of 0 or 1
- * @param bins number of bins (default 15)
- * @param binning "width" (default): bins of the same width; "count": bins of (nearly) the same number of predictions
+ * @param options `bins`: their number (default 15); `binning`: "width" (default), bins of the same width, or "count", bins of
+ *   (nearly) the same number of predictions
  * @throws E_LENGTH if the two differ in length; E_VALUE for a confidence that is no probability
  */
 export function calibration(
   confidences: ArrayLike<number>,
   right: ArrayLike<number>,
-  { bins = 15, binning = "width" }: { bins?: number; binning?: "width" | "count" } = {},
+  options: { bins?: number; binning?: "width" | "count" } = {},
 ): Calibration {
+  refuseUnknown("calibration", options, ["bins", "binning"]);
+  const { bins = 15, binning = "width" } = options;
   const total = confidences.length;
   if (total !== right.length) throw lengthMismatch("calibration", total, right.length);
   if (!(Number.isInteger(bins) && bins > 0)) throw invalidValue("calibration", "bins", "a positive integer", bins);

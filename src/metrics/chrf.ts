@@ -1,5 +1,6 @@
-import { invalidValue, lengthMismatch, nothingToScore, unknownOption } from "../errors.js";
+import { invalidValue, lengthMismatch, nothingToScore } from "../errors.js";
 import type { References } from "./bleu.js";
+import { refuseUnknown } from "./known-options.js";
 import { countNgrams, sharedNgrams, totalNgrams } from "./ngrams.js";
 import { words } from "./words.js";
 
@@ -147,9 +148,7 @@ function rowOf(hypothesis: Grams, reference: Grams): number[] {
 }
 
 function checkOptions(options: ChrfOptions): void {
-  for (const option of Object.keys(options)) {
-    if (!OPTIONS.includes(option)) throw unknownOption("chrf", option, OPTIONS);
-  }
+  refuseUnknown("chrf", options, OPTIONS);
   const { charOrder = 6, wordOrder = 0, beta = 2 } = options;
   if (!(Number.isInteger(charOrder) && charOrder > 0)) {
     throw invalidValue("chrf", "charOrder", "a positive integer", charOrder);

@@ -8,6 +8,7 @@ import {
   scoresOf,
   type ZeroDivision,
 } from "./counted-scores.js";
+import { refuseUnknown } from "./known-options.js";
 
 /** How to score predicted classes. */
 export interface ClassificationOptions {
@@ -44,8 +45,10 @@ export interface ClassificationScores extends AveragedScores {
 export function classificationScores(
   predictions: ArrayLike<number>,
   targets: ArrayLike<number>,
-  { classes, ignore, averaged, zeroDivision = 0 }: ClassificationOptions,
+  options: ClassificationOptions,
 ): ClassificationScores {
+  refuseUnknown("classificationScores", options, ["classes", "ignore", "averaged", "zeroDivision"]);
+  const { classes, ignore, averaged, zeroDivision = 0 } = options;
   const matrix = countConfusions("classificationScores", predictions, targets, { classes, ignore });
   const counts = matrix.map((row, id): ClassCounts => {
     return { correct: row[id], support: sum(row), predicted: sum(matrix.map((other) => other[id])) };

@@ -12,6 +12,7 @@ import {
   multiLabelScores,
   pairedBootstrap,
   perplexity,
+  spanScores,
 } from "./index.js";
 
 describe("language", () => {
@@ -199,4 +200,14 @@ describe("bootstrap", () => {
     expect(() => bootstrapInterval([[1, 1]], share, { ...options, level: 1 })).toThrow("level");
     expect(() => pairedBootstrap([[1, 1]], [], share, options)).toThrow("1 predictions for 0 targets");
   });
+});
+
+test.each<[string, () => unknown]>([
+  ["classificationScores", () => classificationScores([0], [0], { classes: 1, average: "macro" } as never)],
+  ["calibration", () => calibration([0.5], [1], { bin: 3 } as never)],
+  ["bootstrapInterval", () => bootstrapInterval([[1]], ([x]) => x, { rng: new Rng(1), seed: 1 } as never)],
+  ["pairedBootstrap", () => pairedBootstrap([[1]], [[1]], ([x]) => x, { rng: new Rng(1), n: 1 } as never)],
+  ["spanScores", () => spanScores([], [], { mode: "strict" } as never)],
+])("%s refuses options that it does not have", (who, call) => {
+  expect(call).toThrow(`${who}: there is no option`);
 });

@@ -1,5 +1,6 @@
-import { lengthMismatch, nothingToScore, unknownOption } from "../errors.js";
+import { lengthMismatch, nothingToScore } from "../errors.js";
 import type { References } from "./bleu.js";
+import { refuseUnknown } from "./known-options.js";
 import { countNgrams, sharedNgrams, totalNgrams } from "./ngrams.js";
 import { porterStem } from "./porter-stemmer.js";
 
@@ -40,7 +41,7 @@ const KINDS = ["rouge1", "rouge2", "rougeL", "rougeLsum"] as const;
  * rouge("The quick brown dog jumps on the log.", "The quick brown fox jumps over the lazy dog").rouge1.precision; // 0.75
  */
 export function rouge(hypothesis: string, references: References, options: RougeOptions = {}): RougeScores {
-  for (const option of Object.keys(options)) if (option !== "stem") throw unknownOption("rouge", option, ["stem"]);
+  refuseUnknown("rouge", options, ["stem"]);
   const texts = typeof references === "string" ? [references] : references;
   if (texts.length === 0) throw nothingToScore("rouge, references");
   const all = texts.map((reference) => ofPair(hypothesis, reference, options.stem ?? false));

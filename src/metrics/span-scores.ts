@@ -7,6 +7,7 @@ import {
   scoresOf,
   type ZeroDivision,
 } from "./counted-scores.js";
+import { refuseUnknown } from "./known-options.js";
 import type { SpanScheme } from "./span-scheme.js";
 import { spans } from "./spans.js";
 
@@ -40,8 +41,10 @@ export interface SpanScores extends AveragedScores {
 export function spanScores(
   predictions: readonly (readonly string[])[],
   targets: readonly (readonly string[])[],
-  { scheme, zeroDivision = 0 }: SpanScoreOptions = {},
+  options: SpanScoreOptions = {},
 ): SpanScores {
+  refuseUnknown("spanScores", options, ["scheme", "zeroDivision"]);
+  const { scheme, zeroDivision = 0 } = options;
   if (predictions.length !== targets.length) throw lengthMismatch("spanScores", predictions.length, targets.length);
   const types = new Map<string, { correct: number; predicted: number; support: number }>();
   const countsOf = (type: string): { correct: number; predicted: number; support: number } => {
