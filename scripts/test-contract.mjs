@@ -37,10 +37,10 @@ const { code } =
 
 const product = productTally();
 if (product !== undefined && product.points > 0) {
-  const { points, numbers, differences, kinks } = product;
+  const { points, numbers, differences, kinks, redrawn } = product;
   console.log(
     `product: ${count(points)} points held, ${count(numbers)} numbers compared, ${count(differences)} directional ` +
-      `differences measured (${count(kinks)} beside a kink)`,
+      `differences measured (${count(kinks)} beside a kink); ${count(redrawn)} drawn again`,
   );
 }
 try {

@@ -1,5 +1,6 @@
 // A difference that rounding explains is none; a wrong product stays one, in the same cells and sizes.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { defineCell, inputWeight, linear, tanh } from "../cell/index.js";
 import { batchNormLstm, layerNormLstm, layerNormLstmPerGate, lstm } from "../nn/index.js";
 import { runtime, startSync } from "../runtime/index.js";
 import { makeBatch, makeNetwork, runCase, type CaseSizes } from "./contract-case.js";
@@ -47,6 +48,32 @@ describe.each(CASES)("$cell.name, $sizes", ({ cell, sizes }) => {
     wrongBy(0.02);
     expect(() => compare(cell, sizes, 1e-7)).toThrow(/which rounding changes by .* is off by .* allowed/);
   });
+});
+
+it("equations of which float32 knows nothing fail, and say so first", () => {
+  // (a + 1) − 1 − a is what rounding leaves, and a step is made of it.
+  const cell = defineCell({
+    name: "hopeless",
+    reference: "none",
+    params: ({ input, hidden }) => ({ W: inputWeight(hidden, input) }),
+    state: { h: "hidden" },
+    step: ({ x, p }) => {
+      const a = linear(x, p.W);
+      return { h: tanh(a.add(1).sub(1).sub(a).mul(1e12)) };
+    },
+    output: ({ h }) => h,
+  });
+  const sizes = { T: 2, B: 3, I: 2, H: 3 };
+  const told: string[] = [];
+  const compared = {
+    cell,
+    network: (each: typeof cell, dtype: "f32" | "f64") => makeNetwork(each, sizes, dtype),
+    batch: (net: Parameters<typeof makeBatch>[0]) => makeBatch(net, sizes),
+    run: runCase,
+    hopeless: (name: string) => void told.push(name),
+  };
+  expect(() => machinesAgreeOn(new Judge("hopeless", "machines"), compared, 5e-5)).toThrow(/output .* allowed 0.005/);
+  expect(told).toEqual(["output"]);
 });
 
 it("a cell whose values are rounded is the same cell but for the last digits of float32", () => {

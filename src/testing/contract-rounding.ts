@@ -65,6 +65,8 @@ export interface Comparison {
   readonly network: (cell: CellDefinition, dtype: "f32" | "f64") => Recurrent;
   readonly batch: (net: Recurrent) => Batch;
   readonly run: (net: Recurrent, batch: Batch) => Outcome;
+  /** Called before a failure that rounding explains, by more than is ever allowed: it may throw. */
+  readonly hopeless?: (name: string, known: number) => void;
 }
 
 /**
@@ -74,11 +76,11 @@ export interface Comparison {
  * @returns both outcomes: float32, float64
  */
 export function machinesAgreeOn(judge: Judge, compared: Comparison, tolerance: number): readonly [Outcome, Outcome] {
-  const { cell, network, batch, run } = compared;
+  const { cell, network, batch, run, hopeless } = compared;
   const [single, double] = (["f32", "f64"] as const).map((dtype) => network(cell, dtype));
   const numbers = batch(double);
   const [got, expected] = [run(single, numbers), run(double, numbers)];
-  agree(judge, got, expected, tolerance, () =>
+  const sample = (): readonly Outcome[] =>
     Array.from({ length: SAMPLES }, (_, i) => {
       const net = network(roundedCell(cell, i + 1), "f64");
       const rng = new Rng(i + 1);
@@ -86,12 +88,21 @@ export function machinesAgreeOn(judge: Judge, compared: Comparison, tolerance: n
         parameter.set(nudged({ shape: parameter.shape, data: parameter.toArray() }, rng.split(name)).data);
       }
       return run(net, roundedBatch(net, numbers, rng));
-    }),
-  );
+    });
+  agree(judge, got, expected, { tolerance, sample, hopeless });
   return [got, expected];
 }
 
-function agree(judge: Judge, got: Outcome, expected: Outcome, tolerance: number, sample: () => readonly Outcome[]) {
+function agree(
+  judge: Judge,
+  got: Outcome,
+  expected: Outcome,
+  {
+    tolerance,
+    sample,
+    hopeless,
+  }: Pick<Comparison, "hopeless"> & { readonly tolerance: number; readonly sample: () => readonly Outcome[] },
+): void {
   let rounded: readonly (readonly Numbers[])[] | undefined;
   const [ours, others] = [resultsOf(got), resultsOf(expected)];
   others.forEach(([name, value], i) => {
@@ -102,6 +113,8 @@ function agree(judge: Judge, got: Outcome, expected: Outcome, tolerance: number,
     rounded ??= sample().map((outcome) => resultsOf(outcome).map(([, numbers]) => numbers));
     const known = Math.max(...rounded.map((numbers) => distance(numbers[i], value)));
     const allowed = Math.max(tolerance, Math.min(MOST, ROOM * known));
+    const error = distance(ours[i][1], value);
+    if (error > allowed && error <= ROOM * known) hopeless?.(name, known);
     judge.close(`${name} (which rounding changes by ${known})`, ours[i][1], value, allowed);
   });
 }

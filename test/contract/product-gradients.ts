@@ -27,6 +27,8 @@ export interface Tally {
   differences: number;
   /** Those of them near a kink, where a smaller step counted. */
   kinks: number;
+  /** Draws of numbers that say nothing in float32. */
+  redrawn: number;
 }
 
 /** Tensors that move together, and what the tape says about them. */

@@ -35,7 +35,7 @@ function pointOf(name: string, wanted: Partial<Point>): Point {
   return found!;
 }
 
-const tally = (): Tally => ({ points: 0, numbers: 0, differences: 0, kinks: 0 });
+const tally = (): Tally => ({ points: 0, numbers: 0, differences: 0, kinks: 0, redrawn: 0 });
 const failure = (point: Point): string => {
   try {
     holdsAt(point, tally());

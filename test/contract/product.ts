@@ -18,7 +18,7 @@ const TOLD = 5;
 
 /** Every `of`-th cell from the `part`-th on. */
 export function registerProduct(part: number, of: number): void {
-  const tally: Tally = { points: 0, numbers: 0, differences: 0, kinks: 0 };
+  const tally: Tally = { points: 0, numbers: 0, differences: 0, kinks: 0, redrawn: 0 };
   const seed = Number(process.env["SEED"] ?? 1);
 
   beforeAll(startThreads);
