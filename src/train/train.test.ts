@@ -122,6 +122,29 @@ describe("train", () => {
     expect(model.parameters().map((p) => p.toArray())).toEqual(first.parameters().map((p) => p.toArray()));
   });
 
+  test("a training that another version began is refused with words", async () => {
+    const store = new MemoryRun();
+    const model = new Judge();
+    const options = { loss: lossOf(model), store, checkpointSteps: 1 };
+    await train(model, data, { ...options, steps: 2 }).result;
+    const state = JSON.parse(new TextDecoder().decode(await store.read("state.json")));
+    for (const [change, words] of [
+      [
+        { version: 1 },
+        "saved in version 1 of state.json, this program goes on with version 2. Its model can still be used",
+      ],
+      [{ format: "other" }, "is not the state of a training"],
+      [{ trainee: { epoch: 0, index: 99, done: 99 } }, "no place in these batches"],
+    ] as const) {
+      const files = ["model.safetensors", "optimizer.safetensors"];
+      const kept = await Promise.all(files.map((name) => store.read(name)));
+      for (const [i, name] of files.entries()) await store.put(store.next, name, kept[i]);
+      await store.put(store.next, "state.json", new TextEncoder().encode(JSON.stringify({ ...state, ...change })));
+      await store.commit(store.next);
+      await expect(train(model, data, { ...options, steps: 4, resume: true }).result).rejects.toThrow(words);
+    }
+  });
+
   test("what cannot be is refused at once", () => {
     const model = new Judge();
     const refuse = (options: object, words: string): void => {
