@@ -52,12 +52,12 @@ test("a model that does not fit is refused before its numbers are drawn", async 
 describe("words that cannot be used: exit code 2", () => {
   test.each<[string, string[]]>([
     [
-      "unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, predict, bench, cells.",
+      "unknown command 'trian'. Did you mean \"train\"? Known: train, generate, eval, predict, data, bench, cells.",
       ["trian"],
     ],
     ['there is no train "langauge". Did you mean "language"? Known: classify, ', ["train", "langauge"]],
     ['--cell cannot be "lstn". Did you mean "lstm"? Known: ', train("--cell", "lstn")],
-    ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --cell", train("--hiden", "8")],
+    ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --level, ", train("--hiden", "8")],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["cells", "lsmt"]],
     ["--hidden must be a whole number from 1, received 0", ["cells", "--hidden", "0"]],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["bench", "cells", "lsmt"]],
