@@ -26,7 +26,7 @@ export interface BeamOptions {
   readonly coveragePenalty?: CoveragePenalty;
   /** Strength of the coverage penalty (default 0.2). */
   readonly beta?: number;
-  /** Positions of each source that are not padding, for the coverage penalty (default: all). */
+  /** Positions of each source that are not padding, which a coverage penalty asks for (default: all). */
   readonly sourceLengths?: ArrayLike<number>;
   /** No run of this many tokens comes twice in a hypothesis (default 0: anything may). */
   readonly noRepeat?: number;
@@ -80,7 +80,6 @@ export function beamSettings(options: BeamOptions, sentences: number, size: numb
   const { start, end = null, banned = [], prefixes = null, sourceLengths = null } = options;
   idle("alpha", lengthPenalty === "none", 'a lengthPenalty other than "none"', options);
   idle("beta", coveragePenalty === "none", 'a coveragePenalty other than "none"', options);
-  idle("sourceLengths", coveragePenalty === "none", 'a coveragePenalty other than "none"', options);
   idle("minLength", end === null, "an end token", options);
   idle("finish", end === null, "an end token", options);
   token("start", start, size);

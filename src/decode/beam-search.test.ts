@@ -354,7 +354,6 @@ test.each<[Partial<BeamOptions>, string]>([
   [{ beamSize: 5 } as object, 'no option "beamSize"'],
   [{ lengthPenalty: "none", alpha: 1 }, "alpha needs a lengthPenalty other than"],
   [{ beta: 1 }, "beta needs a coveragePenalty"],
-  [{ sourceLengths: [3] }, "sourceLengths needs a coveragePenalty"],
   [{ end: undefined, minLength: 1 }, "minLength needs an end token"],
   [{ end: undefined, finish: "first" }, "finish needs an end token"],
 ])("refuses %j", (options, message) => {
