@@ -9,7 +9,7 @@
  * The derivative of f is a call too: it takes the gradient of y and the arguments of f, gives one gradient for each of
  * `reaches`, and adds that of m. dot and mix are each other's: dq = mix(dy), dw = dot(dy).
  */
-import { POSITIONS, type CallOp } from "./plan-format.js";
+import { POSITIONS, type CallOp, type Plan, type Stage } from "./plan-format.js";
 
 /** The width of an argument or result: that of the memory's rows, or one number for each of them. */
 export type CallWidth = "units" | "positions";
@@ -47,6 +47,24 @@ export const CALLS: Readonly<Record<CallOp, CallForm>> = {
     long: { args: [s, u, u, s, s, u], results: [u, u, s, u], reaches: [] },
   },
 };
+
+/** About how many multiplications and additions each number of a memory costs; a tanh counts as 20. */
+const COST: Readonly<Record<CallOp, number>> = {
+  dot: 2,
+  mix: 2,
+  additive: 23,
+  dotBack: 4,
+  mixBack: 4,
+  additiveBack: 30,
+};
+
+/** What the calls of some stages cost for each row. */
+export function callFlops({ buffers }: Plan, stages: readonly Stage[], dims: Readonly<Record<string, number>>): number {
+  const each = stages.flatMap(({ calls = [] }) =>
+    calls.map(({ op, memory }) => COST[op] * dims[POSITIONS] * dims[buffers[memory.buffer].dim]),
+  );
+  return each.reduce((sum, flops) => sum + flops, 0);
+}
 
 /** The form of a call with so many arguments. */
 export function callForm(op: CallOp, args: number): CallForm {

@@ -1,6 +1,7 @@
 /** Which machine runs a plan: emitted WebAssembly for float32 where there is any, the interpreter otherwise. */
 import { runtime, TILE, type FloatType, type Program } from "../runtime/index.js";
 import { scratch } from "../tensor/index.js";
+import { callFlops } from "./calls.js";
 import { emitPlan } from "./emit/index.js";
 import { frameWords, WORD, writeFrame, type Frame } from "./frame.js";
 import { interpreter, type Direction, type Executor } from "./interpret.js";
@@ -38,7 +39,9 @@ function runEmitted(plan: Plan, direction: Direction, frame: Frame): void {
   const words = frameWords(plan, frame.steps);
   // Rows are dealt in tiles: what fits one tile has nothing to share.
   // Nor have rows that look at each other.
-  const flops = plan.crossRow !== true && frame.batch > TILE ? matmulFlops(plan, direction, frame) : 0;
+  const worth = (): number =>
+    matmulFlops(plan, direction, frame) + frame.rows * callFlops(plan, plan[direction], frame.dims);
+  const flops = plan.crossRow !== true && frame.batch > TILE ? worth() : 0;
   scratch(words * WORD, (address) => {
     writeFrame(plan, frame, heap.i32(address, words));
     probe?.begin(plan, direction, frame);

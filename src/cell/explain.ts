@@ -1,4 +1,5 @@
 /** A plan in words: what is hoisted, the stages of a step, what is kept for the backward pass, and what it all costs. */
+import { callFlops } from "./calls.js";
 import { hasMemory, type CellDefinition } from "./define.js";
 import { predictedBytes } from "./memory.js";
 import { planCell } from "./plan.js";
@@ -23,7 +24,7 @@ export interface ExplainSizes {
 /**
  * Say what the machine will do for a cell.
  *
- * Flops count the matrix products only (a multiplication and an addition each); bytes are float32. The peak is that of
+ * Flops count the matrix products (a multiplication and an addition each) and what calls cost about; bytes are float32. The peak is that of
  * `predictedBytes`: one layer in one direction.
  *
  * @example
@@ -151,6 +152,7 @@ class Page {
       (sum, g) => (g.kind === "weight" ? sum + 2 * g.blocks * this.#dims[g.rowDim] * this.#dims[g.colDim] : sum),
       0,
     );
+    const calls = (stages: readonly Stage[]): number => callFlops(this.#plan, stages, this.#dims);
     const traffic = (stages: readonly Stage[]): number =>
       stages
         .flatMap(({ passes }) => passes)
@@ -162,8 +164,8 @@ class Page {
       `  ${what}: ${millions(flops * this.#batch)} Mflop, ${millions(bytes * this.#batch)} MB moved by the passes`;
     return [
       `per time step, ${count(this.#batch, "row")}`,
-      line("forward", perRow([...hoist, ...forward]), traffic([...hoist, ...forward])),
-      line("backward", perRow([...backward, ...sink]) + weights, traffic([...backward, ...sink])),
+      line("forward", perRow([...hoist, ...forward]) + calls(forward), traffic([...hoist, ...forward])),
+      line("backward", perRow([...backward, ...sink]) + weights + calls(backward), traffic([...backward, ...sink])),
     ];
   }
 

@@ -129,6 +129,13 @@ describe("a cell with attention", () => {
     expect(text).toMatch(/= additiveBack\(.*\) over input\.keys; d\.input\.keys \+= its gradient$/m);
   });
 
+  test("costs what its memory is long", () => {
+    const mflop = (positions: number): number =>
+      Number(/^ {2}forward: ([\d.]+) Mflop/m.exec(explain(cell, { batch: 1000, dims: { positions } }))![1]);
+    // Scores by addition and a sum, over rows of 128 numbers.
+    expect(mflop(20) - mflop(10)).toBeCloseTo((1000 * 10 * 128 * (23 + 2)) / 1e6, 2);
+  });
+
   test("is regularised as any other", () => {
     const dropped = zoneout(recurrentDropout(cell), ["h", "c"]);
     expect(planCell(dropped).forward.flatMap(({ calls = [] }) => calls)).toHaveLength(2);
