@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { memoryFile } from "../data/index.js";
+import { Linear } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { crossEntropy, noGrad, Tensor } from "../tensor/index.js";
 import { MemoryRun } from "../train/index.js";
@@ -86,6 +87,8 @@ describe("LanguageNetwork", () => {
     const sum = tied.embedding.weight.grad!.toArray();
     for (const [i, value] of sum.entries()) expect(value).toBeCloseTo(a[i] + b[i], 6);
     expect(() => new LanguageNetwork({ ...sizes, embed: 5, tied: true })).toThrow("embed (5) is not hidden (6)");
+    const shared = { inputSize: 6, outputSize: 10, weight: tied.embedding.weight };
+    expect(() => new Linear(shared)).toThrow("Linear: expected shape [10, 6], received [11, 6]");
   });
 
   test("tied: written with, it gives the scores of its forward pass", () => {
