@@ -34,6 +34,8 @@ export interface Translation {
   readonly ended: boolean;
   /** What the model read. */
   readonly units: readonly string[];
+  /** What it wrote, unit by unit, without the end. */
+  readonly written: readonly string[];
   /** Where it looked for each unit that it wrote and for the end, over `units`; null without attention. */
   readonly attention: readonly (readonly number[])[] | null;
 }
@@ -126,7 +128,8 @@ export class Translator implements TrainedModel<TranslateData> {
     const right = data.map(({ target }) => plain(target, this.config.options));
     return scoreTranslations(
       score!,
-      written.map(([best]) => best.text),
+      written.map(([best]) => best),
+      data,
       right,
       settings.beam ?? TRANSLATE_ASKING.beam.default,
     );
@@ -168,13 +171,24 @@ export class Translator implements TrainedModel<TranslateData> {
         const { source, sourceLengths } = sourceBatch(sources);
         const stepper = new Seq2SeqStepper(this.network, this.network.encode(source, sourceLengths));
         const maxLength = sourceLengths.map((length) => 2 * length + 10);
-        return beamSearch(stepper, { start, end, banned, maxLength, beam, best, noRepeat, ...penalties });
+        return beamSearch(stepper, {
+          start,
+          end,
+          banned,
+          maxLength,
+          sourceLengths,
+          beam,
+          best,
+          noRepeat,
+          ...penalties,
+        });
       }),
     );
   }
 
   #translation({ tokens, logProbability, score, ended, attention }: Hypothesis, units: readonly string[]): Translation {
     const looked = attention?.map((weights) => Array.from(weights.subarray(0, Math.max(1, units.length)))) ?? null;
-    return { text: this.texts.decode(tokens), logProbability, score, ended, units, attention: looked };
+    const written = tokens.map((id) => this.texts.decode([id]));
+    return { text: this.texts.decode(tokens), logProbability, score, ended, units, written, attention: looked };
   }
 }

@@ -2,6 +2,9 @@
 import { bleu, chrf, perplexity } from "../metrics/index.js";
 import type { Score } from "../train/index.js";
 import type { Evaluation, Figure } from "./evaluation.js";
+import type { ReportSection } from "./report/index.js";
+import type { Translation } from "./trained-translator.js";
+import type { TranslateData } from "./translate-data.js";
 
 /** The score of a translator on pairs. */
 export interface TranslateEvaluation extends Score, Evaluation {
@@ -15,17 +18,23 @@ export interface TranslateEvaluation extends Score, Evaluation {
   readonly signature: string;
 }
 
+/** Pairs and maps that a report shows. */
+const SHOWN = { pairs: 20, maps: 4 };
+
 /**
  * From a loss and translations beside their references.
  *
+ * @param references the targets as figures compare them
  * @param beam hypotheses that were followed, for people
  */
 export function scoreTranslations(
   score: Score,
-  written: readonly string[],
+  translations: readonly Translation[],
+  data: TranslateData,
   references: readonly string[],
   beam: number,
 ): TranslateEvaluation {
+  const written = translations.map(({ text }) => text);
   const { score: figure, signature } = bleu(written, references);
   const characters = chrf(written, references).score;
   const exact = written.filter((text, i) => text === references[i]).length / written.length;
@@ -38,5 +47,27 @@ export function scoreTranslations(
     { name: "perplexity", words: "perplexity", value: perplexity(score.loss), digits: 3 },
     { name: "pairs", words: "pairs", value: written.length, digits: 0 },
   ];
-  return { ...score, bleu: figure, chrf: characters, exact, signature, figures, tables: [] };
+  return {
+    ...score,
+    bleu: figure,
+    chrf: characters,
+    exact,
+    signature,
+    figures,
+    tables: [],
+    sections: sectionsOf(translations, data),
+  };
+}
+
+/** The first translations, and where the model looked for some of them. */
+function sectionsOf(translations: readonly Translation[], data: TranslateData): ReportSection[] {
+  const samples = translations.slice(0, SHOWN.pairs).map(({ text }, i) => {
+    return { input: data[i].source, reference: data[i].target, text };
+  });
+  const maps = translations.slice(0, SHOWN.maps).flatMap(({ units, written, attention, ended }) => {
+    if (attention === null || units.length === 0) return [];
+    return [{ source: units, target: ended ? [...written, "(end)"] : written, weights: attention }];
+  });
+  const texts = { kind: "samples", title: "Translations", samples } as const;
+  return maps.length === 0 ? [texts] : [texts, { kind: "attention", title: "Where the model looked", maps }];
 }
