@@ -13,12 +13,12 @@ import { checkCallbacks, notify } from "./callbacks.js";
 import { freshProgress, type Progress, restoreCheckpoint, saveCheckpoint, withModelWeights } from "./checkpoint.js";
 import { diagnose } from "./diagnosis.js";
 import type { EndEvent, StepEvent, TrainEvent } from "./events.js";
+import { gather } from "./gather.js";
 import { checkLoopOptions, type LoopOptions } from "./loop-options.js";
 import { Breather } from "./macrotask.js";
 import { MODEL_FILE } from "./model-file.js";
 import { Pace } from "./pace.js";
 import { standingAfter } from "./standing.js";
-import type { StepResult } from "./trainee.js";
 
 /** Norms of the gradient that a diagnosis looks back on. */
 const REMEMBERED_NORMS = 5;
@@ -193,7 +193,13 @@ class Loop {
     const factor = this.#rate.factor(step - 1, this.#calendar.epochOf(step - 1));
     const lr = optimizer.lr * factor;
     optimizer.zeroGrad();
-    const { loss, predictions, metrics = {} } = await this.#gather(step, lr);
+    const {
+      loss,
+      predictions,
+      metrics = {},
+    } = await gather(trainee, this.#accumulate, this.#breather, (found) => {
+      if (!Number.isFinite(found)) this.#fail("loss", found, step, lr);
+    });
     const share = this.#accumulate === 1 ? 1 : 1 / predictions;
     const { norm, scale } = clipGradNorm(trainee.parameters, clip, share);
     if (!Number.isFinite(norm)) this.#fail("gradient", norm, step, lr);
@@ -218,29 +224,6 @@ class Loop {
       predictionsPerSecond: pace.predictionsPerSecond,
       etaSeconds: this.#eta(pace),
     };
-  }
-
-  /** Gradients of one batch, or the summed ones of several, of one pass over the data. */
-  async #gather(step: number, lr: number): Promise<StepResult> {
-    const { trainee } = this.#options;
-    const k = this.#accumulate;
-    let predictions = 0;
-    let total = 0;
-    const sums: Record<string, number> = {};
-    for (let i = 0; ;) {
-      const result = trainee.compute(k > 1);
-      if (!Number.isFinite(result.loss)) this.#fail("loss", result.loss, step, lr);
-      if (k === 1) return result;
-      predictions += result.predictions;
-      total += result.loss * result.predictions;
-      for (const [name, value] of Object.entries(result.metrics ?? {})) {
-        sums[name] = (sums[name] ?? 0) + value * result.predictions;
-      }
-      if (++i === k || trainee.position.index === 0) break;
-      await this.#breather.breathe();
-    }
-    const metrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / predictions]));
-    return { loss: total / predictions, predictions, metrics };
   }
 
   #fail(what: "loss" | "gradient", value: number, step: number, lr: number): never {
