@@ -1,5 +1,13 @@
 /** Pages for people in the run folder, kept up to date while training goes on. */
-import type { EndEvent, RunStore, SampleEvent, Score, StartEvent, TrainEvent } from "../train/index.js";
+import type {
+  CheckpointEvent,
+  EndEvent,
+  RunStore,
+  SampleEvent,
+  Score,
+  StartEvent,
+  TrainEvent,
+} from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
 import { modelCard, type RunDescription } from "./model-card.js";
 import { renderReport } from "./report/index.js";
@@ -13,6 +21,9 @@ export interface RunSubject {
   evaluate?(): Promise<Evaluation | null>;
 }
 
+/** Share of a training's time that its pages may take: the log that they are made of grows with every step. */
+const SHARE = 0.02;
+
 /** The pages, by file name. */
 const PAGES: Readonly<Record<string, (description: RunDescription) => string>> = {
   "README.md": modelCard,
@@ -20,7 +31,8 @@ const PAGES: Readonly<Record<string, (description: RunDescription) => string>> =
 };
 
 /**
- * The same events; the pages are written when a checkpoint is, and at the end.
+ * The same events; the pages are written at the end, and before it with a checkpoint, as long as that takes no time to
+ * speak of.
  *
  * Errors: those of the events; `E_RUN_WRITE`.
  */
@@ -30,11 +42,14 @@ export async function* withPages(
   subject: RunSubject,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   let start: StartEvent | undefined;
+  /** When the next pages may be written before the end. */
+  let due = 0;
   const samples: SampleEvent[] = [];
   for await (const event of events) {
     if (event.type === "start") start = event;
     else if (event.type === "sample") samples.push(event);
-    else if (store !== null && start !== undefined && (event.type === "checkpoint" || event.type === "end")) {
+    else if (store !== null && start !== undefined && isTime(event, due)) {
+      const began = performance.now();
       const end = event.type === "end" ? event : null;
       const { task } = subject;
       const config = task.readConfig(start.config);
@@ -53,9 +68,14 @@ export async function* withPages(
       for (const [name, page] of Object.entries(PAGES)) {
         await store.putPage(name, new TextEncoder().encode(page(description)));
       }
+      due = performance.now() + (performance.now() - began) / SHARE;
     }
     yield event;
   }
+}
+
+function isTime(event: TrainEvent, due: number): event is CheckpointEvent | EndEvent {
+  return event.type === "end" || (event.type === "checkpoint" && performance.now() >= due);
 }
 
 /** The score of the model that is kept, as the log has it: the last one, or in the end the best. */
