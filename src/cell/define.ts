@@ -279,6 +279,11 @@ export function defineCell<
   const output: unknown = spec.output(next);
   const delays = graph.delays.map(({ name, dim }) => ({ name, dim }));
   if (!(output instanceof Expression)) throw badDefinition(spec.name, "output returned no symbol");
+  if (graph.node(output.id).dim === POSITIONS)
+    throw badDefinition(
+      spec.name,
+      "its output is as wide as a memory is long, which no layer behind it can know; trace a state",
+    );
   return {
     name: spec.name,
     reference: spec.reference,

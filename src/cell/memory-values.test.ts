@@ -177,6 +177,7 @@ describe("what cannot be is told", () => {
     expect(code(define({ memory: { h: "hidden" } }))).toBe("E_CELL");
     expect(code(define({ memory: { m: "hidden" }, dims: { positions: "hidden" } }))).toBe("E_CELL");
     expect(code(define({ state: { h: "positions" } }))).toBe("E_CELL");
+    expect(code(() => looking(({ w }) => w))).toBe("E_CELL");
     expect(define({ memory: { m: "hidden" } })).not.toThrow();
   });
 

@@ -81,8 +81,8 @@ export function makeBatch(net: Recurrent, { T, B, I, lengths }: CaseSizes, seed 
   return { x, lengths, ...rest, inputs: besides(net, rng, T, B) };
 }
 
-/** S of every memory. */
-const POSITIONS = 5;
+/** S of every memory: the size of what has no width of its own. */
+export const POSITIONS = 5;
 
 /** Random inputs beside x; which positions of a memory there are is a matter of yes and no. */
 function besides({ cell, stack }: Recurrent, rng: Rng, T: number, B: number): StateNumbers {

@@ -10,7 +10,7 @@ import { rewriteCell } from "../cell/rewrite/rewrite-cell.js";
 import type { Node } from "../cell/graph.js";
 import { bits, Rng } from "../runtime/index.js";
 import type { Recurrent } from "../nn/index.js";
-import { mapRecord, type Batch, type Outcome, type StateNumbers } from "./contract-case.js";
+import { mapRecord, POSITIONS, type Batch, type Outcome, type StateNumbers } from "./contract-case.js";
 import type { Judge } from "./contract-judge.js";
 import { distance, type Numbers } from "./contract-numbers.js";
 
@@ -52,7 +52,7 @@ export function roundedCell(cell: CellDefinition, seed: number): CellDefinition 
 /** What is computed and rounded; a comparison gives 0 or 1 and nothing between. */
 function rounds({ kind, ...node }: Node): boolean {
   if (kind === "binary") return !["greater", "greaterEqual", "equal"].includes((node as { readonly op: string }).op);
-  return kind === "unary" || kind === "reduce" || kind === "columnMean" || kind === "block";
+  return kind === "unary" || kind === "reduce" || kind === "columnMean" || kind === "block" || kind === "result";
 }
 
 function uniform(seed: number, at: number): number {
@@ -150,8 +150,8 @@ function roundedBatch(net: Recurrent, batch: Batch, rng: Rng): Batch {
       net.cell.inputs
         .filter(({ name }) => name.startsWith(INPUT))
         .map(({ name, dim }) => {
-          const shape = [T, B, dims[dim]];
-          return [name, nudged({ shape, data: new Float64Array(T * B * dims[dim]).fill(1) }, rng)] as const;
+          const width = dims[dim] ?? POSITIONS;
+          return [name, nudged({ shape: [T, B, width], data: new Float64Array(T * B * width).fill(1) }, rng)] as const;
         }),
     ),
   );

@@ -93,7 +93,7 @@ function stepOnTape(
   function sizeOf(dim: string): number {
     if (dim === "input") return x.shape[1];
     const input = cell.inputs.find((one) => one.dim === dim);
-    if (input !== undefined) return inputs[input.name].shape[1];
+    if (input !== undefined) return inputs[input.name].shape.at(-1)!;
     const known = cell.states.find((one) => one.dim === dim);
     if (known !== undefined) return state[known.name].shape[1];
     const param = Object.keys(cell.params).find((name) => cell.params[name].rows.dim === dim);

@@ -8,7 +8,7 @@ import { full } from "./register.js";
 
 startSync({ threads: 1 });
 
-const count = full ? 300 : 12;
+const count = full ? 300 : Number(process.env["COUNT"] ?? 12);
 const first = Number(process.env["SEED"] ?? 1);
 const ALWAYS = /^(plan = equations|split and resumed = whole \(f64\)|each row = the row alone \(f32\))/;
 // A comparison of two nearly equal numbers may fall either way in float32: only smooth cells are held to float64.

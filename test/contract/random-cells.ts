@@ -2,14 +2,18 @@
 /** Cells that nobody would write, from a seed: any graph of the language, in which every value may be used again. */
 import {
   abs,
+  additiveScores,
   bias,
   defineCell,
+  dotScores,
   exp,
   gain,
   inputWeight,
   layerNorm,
   linear,
+  maskedSoftmax,
   mean,
+  mix,
   outputWeight,
   recurrentWeight,
   relu,
@@ -23,6 +27,7 @@ import {
   where,
   type CellDefinition,
   type Expression,
+  type MemorySymbol,
 } from "hiddenstate/cell";
 import { Rng } from "../../src/runtime/index.js";
 
@@ -46,6 +51,12 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
       return [name, { dim, per: told.uniform() < 0.5 ? "step" : "sequence" } as const];
     }),
   );
+  // Every third one looks at memories.
+  const seen = rng.split("memories");
+  const looks = seed % 3 === 1;
+  const memory = Object.fromEntries(
+    (looks ? ["u", "v"] : []).map((name) => [name, WIDTHS[Math.floor(seen.uniform() * 3)]] as const),
+  );
   const stateWidths = Object.fromEntries(widths.slice(0, used).map((dim, i) => ["abc"[i], dim])) as Record<"a", Width>;
   return defineCell({
     name: `random${seed}`,
@@ -66,8 +77,9 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
       hidden: gain(hidden),
       output: bias(gates(output)),
     }),
-    state: stateWidths,
-    inputs,
+    state: (looks ? { ...stateWidths, d: "positions" } : stateWidths) as typeof stateWidths,
+    inputs: looks ? { ...inputs, valid: { dim: "positions", per: "sequence" } } : inputs,
+    memory,
     step: (args) => {
       const { x, p, state } = args as unknown as { x: Expression; p: any; state: Record<string, Expression> };
       const pool: Record<Width, Expression[]> = {
@@ -76,7 +88,23 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
         output: [p.output.p, p.output.q],
       };
       for (const [name, { dim }] of Object.entries(inputs)) pool[dim].push((args as any)[name]);
-      for (const [name, value] of Object.entries(state)) pool[stateWidths[name as "a"]].push(value);
+      const { d, ...plain } = state as Record<string, Expression>;
+      for (const [name, value] of Object.entries(plain)) pool[stateWidths[name as "a"]].push(value);
+      const positions: Expression[] = looks ? [d] : [];
+      const attend = (): void => {
+        const any = <T>(list: readonly T[]): T => list[Math.floor(seen.uniform() * list.length)];
+        const [name, width] = any(Object.entries(memory));
+        const [m, { valid }] = [(args as any)[name] as MemorySymbol, args as any];
+        const kind = seen.uniform();
+        if (pool[width].length === 0) return;
+        const [q, v, a] = [any(pool[width]), any(pool[width]), any(positions)];
+        if (kind < 0.3) pool[width].push(mix(a, m, valid));
+        else if (kind < 0.5) positions.push(tanh(dotScores(q, m, valid)));
+        else if (kind < 0.6) positions.push(tanh(additiveScores(q, m, v, valid)));
+        else if (kind < 0.7) positions.push(tanh(additiveScores(q, m, v, valid, { of: a, weight: any(pool[width]) })));
+        else if (kind < 0.85) positions.push(maskedSoftmax(a, valid));
+        else positions.push(any([() => a.mul(any(positions)), () => a.add(mean(q)), () => sigmoid(a)])());
+      };
       const weight = (to: Width, from: Width) => p[`${to[0]}${from[0]}`];
       const grow = (): void => {
         const width = oneOf(WIDTHS);
@@ -121,16 +149,20 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
           );
         }
       };
-      for (let i = 0, n = 4 + below(14); i < n; i++) grow();
+      for (let i = 0, n = 4 + below(14); i < n; i++) {
+        grow();
+        if (looks && seen.uniform() < 0.5) attend();
+      }
       const late = (list: readonly Expression[]): Expression => list[list.length - 1 - below(Math.min(4, list.length))];
       return Object.fromEntries(
         Object.keys(state).map((name) => {
+          if (name === "d" && looks) return [name, tanh(positions[positions.length - 1])];
           const value = late(pool[stateWidths[name as "a"]]);
           // Mostly bounded: states that explode compare nothing.
           return [name, chance(0.25) ? value : tanh(value)];
         }),
       ) as Record<"a", Expression>;
     },
-    output: (next) => oneOf(Object.values(next)),
+    output: (next) => oneOf(Object.entries(next).flatMap(([name, value]) => (name === "d" && looks ? [] : [value]))),
   });
 }
