@@ -2,6 +2,7 @@ import { CELLS, POOLING_KINDS } from "../nn/index.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
+  chanceOptions,
   type CompleteOptions,
   completeOptions,
   type OptionsOf,
@@ -66,16 +67,7 @@ export const CLASSIFY_OPTIONS = {
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "examples of a step" },
   ...learningOptions({ optimizer: "adamw", patience: 5, keep: "best" }),
-  valid: {
-    kind: "number",
-    noun: "share",
-    from: 0,
-    below: 1,
-    letter: "share",
-    default: 0.1,
-    doc: "share of the examples, drawn by the seed, to validate on",
-  },
-  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...chanceOptions("examples, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 20 }, "batches"),
 } as const satisfies OptionTable;
 

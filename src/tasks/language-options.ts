@@ -4,6 +4,7 @@ import type { LanguageEvaluateSettings } from "./trained-language-model.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
+  chanceOptions,
   type CompleteOptions,
   completeOptions,
   type OptionsOf,
@@ -57,16 +58,7 @@ export const LANGUAGE_OPTIONS = {
     default: 0,
     doc: "probability of dropping a unit",
   },
-  valid: {
-    kind: "number",
-    noun: "share",
-    from: 0,
-    below: 1,
-    letter: "share",
-    default: 0.1,
-    doc: "share of the text, at its end, to validate on",
-  },
-  seed: { kind: "whole", default: 1, doc: "decides weights, dropout and samples" },
+  ...chanceOptions("text, at its end", "weights, dropout and samples"),
   ...budgetOptions({ steps: 2000 }, "windows"),
 } as const satisfies OptionTable;
 

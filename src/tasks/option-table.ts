@@ -103,6 +103,22 @@ export function budgetOptions(normally: { readonly steps: number } | { readonly 
   } as const satisfies OptionTable;
 }
 
+/** What a random choice depends on, and what is held back to validate on, in the words of a task. */
+export function chanceOptions(share: string, decides: string) {
+  return {
+    valid: {
+      kind: "number",
+      noun: "share",
+      from: 0,
+      below: 1,
+      letter: "share",
+      default: 0.1,
+      doc: `share of the ${share}, to validate on`,
+    },
+    seed: { kind: "whole", default: 1, doc: `decides ${decides}` },
+  } as const satisfies OptionTable;
+}
+
 /**
  * Fill in defaults and check every value.
  *

@@ -3,6 +3,7 @@ import { CELLS, WORD_CHARACTERS_KINDS } from "../nn/index.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
+  chanceOptions,
   type CompleteOptions,
   completeOptions,
   type OptionsOf,
@@ -69,16 +70,7 @@ export const TAG_OPTIONS = {
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "sentences of a step" },
   ...learningOptions({ keep: "best" }),
-  valid: {
-    kind: "number",
-    noun: "share",
-    from: 0,
-    below: 1,
-    letter: "share",
-    default: 0.1,
-    doc: "share of the sentences, drawn by the seed, to validate on",
-  },
-  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...chanceOptions("sentences, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 10 }, "batches"),
 } as const satisfies OptionTable;
 

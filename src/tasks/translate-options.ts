@@ -2,6 +2,7 @@ import { ATTENTION_KINDS, BRIDGES, CELLS } from "../nn/index.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
+  chanceOptions,
   type CompleteOptions,
   completeOptions,
   type OptionsOf,
@@ -100,16 +101,7 @@ export const TRANSLATE_OPTIONS = {
   teacherEnd: { kind: "number", noun: "share", from: 0, to: 1, default: 0.5, doc: "where linear ends" },
   batch: { kind: "whole", from: 1, default: 64, doc: "pairs of a step" },
   ...learningOptions({ lr: 1e-3, clip: 1, keep: "best" }),
-  valid: {
-    kind: "number",
-    noun: "share",
-    from: 0,
-    below: 1,
-    letter: "share",
-    default: 0.1,
-    doc: "share of the pairs, drawn by the seed, to validate on",
-  },
-  seed: { kind: "whole", default: 1, doc: "decides weights, dropout, order and split" },
+  ...chanceOptions("pairs, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 10 }, "batches"),
 } as const satisfies OptionTable;
 
