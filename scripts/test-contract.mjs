@@ -1,5 +1,5 @@
-// `npm run test:contract`: the contract of every cell on all sizes, every point of the product, and cells from many seeds.
-// Minutes; `npm test` runs a sample of it. `SEED=N npm run test:contract -- random-cells` starts at another seed,
+// `npm run test:contract`: the contract of every cell on all sizes, every point of the product, cells from many seeds, and the
+// memory tasks at full length. Minutes; `npm test` runs a sample of it. `SEED=N npm run test:contract -- random-cells` starts at another seed,
 // `PART=1/3 npm run test:contract -- product` takes every third point. The last lines count what was done.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { at } from "./files.mjs";
@@ -26,14 +26,16 @@ function productTally() {
 const count = (number) => number.toLocaleString("en-US");
 
 const filters = process.argv.slice(2);
-const files = filters.length > 0 ? filters : ["test/contract"];
+const files = filters.length > 0 ? filters : ["test/contract", "test/learning/memory-tasks"];
 const start = performance.now();
 mkdirSync(at(".cache"), { recursive: true });
 for (const stale of [REPORT, PRODUCT]) rmSync(at(stale), { recursive: true, force: true });
 const kernels = await runNode("scripts/build-kernels.mjs");
+// The memory tasks are programs that use the built package.
+const built = kernels.code === 0 ? await runNode("scripts/build.mjs") : kernels;
 const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${REPORT}`];
 const { code } =
-  kernels.code === 0 ? await runNode("vitest", ["run", ...reporters, ...files], { env: { FULL: "1" } }) : kernels;
+  built.code === 0 ? await runNode("vitest", ["run", ...reporters, ...files], { env: { FULL: "1" } }) : built;
 
 const product = productTally();
 if (product !== undefined && product.points > 0) {

@@ -1,7 +1,8 @@
 /**
- * Short settings of the programs in examples/memory: who can remember learns, who cannot stays where a guess is.
+ * The programs in examples/memory: who can remember learns, who cannot stays where a guess is. `npm test` runs short settings,
+ * `npm run test:contract` also those of docs/results.md, some ten minutes of them.
  *
- * docs/results.md has the full runs. Everything is seeded, so that a bound is met always or never; it leaves room for
+ * Everything is seeded, so that a bound is met always or never; it leaves room for
  * changes in the order of a sum.
  */
 import fs from "node:fs";
@@ -89,6 +90,53 @@ describe("images by rows", () => {
     const args = `--data ${folder} --hidden 32 --batch 20 --dropout 0.1 --lr 1e-2 --epochs 20`;
     const [right] = await figures("row-mnist", args, /([\d.]+) % right/);
     expect(right).toBeGreaterThan(95);
+  });
+});
+
+describe.runIf(process.env["FULL"] === "1")("at the lengths of docs/results.md", () => {
+  const HOURS = { timeout: 3_600_000 };
+  const error = /error ([\d.]+); without memory ([\d.]+)/;
+
+  it.each(["lstm", "gru", "irnn"])("adding problem, T = 200: %s solves it", HOURS, async (cell) => {
+    const [reached, baseline] = await figures("adding", `--cell ${cell}`, error);
+    expect(baseline).toBeCloseTo(1 / 6, 5);
+    expect(reached).toBeLessThan(0.01);
+  });
+
+  it("adding problem, T = 200: a tanh network does not", HOURS, async () => {
+    const [reached] = await figures("adding", "--cell tanh", error);
+    expect(reached).toBeGreaterThan(0.15);
+  });
+
+  const loss = /loss ([\d.]+); without memory ([\d.]+)/;
+
+  it.each(["orthogonal", "unitary"])("copy memory, T = 200: %s solves it", HOURS, async (cell) => {
+    const [reached, baseline] = await figures("copy", `--cell ${cell}`, loss);
+    expect(baseline).toBeCloseTo((10 * Math.log(8)) / 220, 4);
+    expect(reached).toBeLessThan(baseline / 20);
+  });
+
+  it("copy memory, T = 200: an LSTM stays at the baseline", HOURS, async () => {
+    const [reached, baseline] = await figures("copy", "--cell lstm", loss);
+    expect(Math.abs(reached / baseline - 1)).toBeLessThan(0.05);
+  });
+
+  it.each(["lstm", "gru", "tanh"])("parity of 41 to 256 bits, learned from up to 40: %s", HOURS, async (cell) => {
+    const [right] = await figures("parity", `--cell ${cell}`, /([\d.]+) % right/);
+    expect(right).toBe(100);
+  });
+
+  it("aⁿbⁿcⁿ learned up to n = 40: an LSTM counts on, a tanh network does not", HOURS, async () => {
+    const upTo = async (cell: string): Promise<number> =>
+      (await figures("counting", `--cell ${cell}`, /every n up to (\d+) right/))[0];
+    expect(await upTo("lstm")).toBeGreaterThan(55);
+    expect(await upTo("tanh")).toBeLessThan(40);
+  });
+
+  const mnist = fileURLToPath(new URL("../../../shared/data/images/mnist", import.meta.url));
+  it.skipIf(!fs.existsSync(mnist))("MNIST by rows, 10,000 images", HOURS, async () => {
+    const [right] = await figures("row-mnist", `--data ${mnist}`, /([\d.]+) % right/);
+    expect(right).toBeGreaterThanOrEqual(96.5);
   });
 });
 
