@@ -62,6 +62,19 @@ describe.each<[string, (x: Expression) => Expression, (x: number) => number]>([
   });
 });
 
+it("softplus has slope ½ at 0, and numbers as far out as there are any", () => {
+  const x = Tensor.from([-0, 0, 1e6, -1e6, 3e38, -3e38], [1, 1, 6], { requiresGrad: true });
+  scope(() => {
+    const { output } = new Recurrent(cellOf(softplus), { inputSize: 6, hiddenSize: 1 }).forward(x);
+    output.sum().backward();
+    const big = Math.fround(3e38);
+    const [first, second, ...rest] = output.toArray();
+    expect([first, second]).toEqual([expect.closeTo(Math.LN2, 6), expect.closeTo(Math.LN2, 6)]);
+    expect(rest).toEqual([1e6, 0, big, 0]);
+    expect(x.grad!.toArray()).toEqual([0.5, 0.5, 1, 0, 1, 0]);
+  });
+});
+
 it("a hard sigmoid is somebody's", () => {
   for (const definition of [undefined, "keras", "toString"]) {
     const wrong = (): unknown => cellOf((x) => hardSigmoid(x, definition as "onnx"));

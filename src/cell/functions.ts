@@ -28,8 +28,12 @@ export function hardSigmoid(x: Expression, definition: HardSigmoid): Expression 
   return clip(x.mul(HARD_SIGMOID[definition]).add(0.5), 0, 1);
 }
 
-/** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|). */
-export const softplus = (x: Expression): Expression => relu(x).add(log(exp(abs(x).neg()).add(1)));
+/**
+ * ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|).
+ *
+ * −|x| is a choice between x and −x, so that at 0 its derivative is that of x, as the 0 of max there needs it: ½ in all.
+ */
+export const softplus = (x: Expression): Expression => relu(x).add(log(exp(where(x.greater(0), x.neg(), x)).add(1)));
 
 /** x / (1 + |x|). */
 export const softsign = (x: Expression): Expression => x.div(abs(x).add(1));

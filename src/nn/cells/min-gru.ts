@@ -4,11 +4,22 @@
  *   `minGru`   z = σ(W_z·x + b_z)   h̃ = g(W_h·x + b_h)                h′ = (1 − z)⊙h + z⊙h̃
  *   `minLstm`  f = σ(W_f·x + b_f)   i = σ(W_i·x + b_i)   h̃ the same   h′ = (f⊙h + i⊙h̃) / (f + i)
  *
- * with g(a) = a + ½ where a ≥ 0, else σ(a), so that h stays positive if it starts so. Shapes: x [B, I], h [B, H];
+ * with g(a) = a + ½ where a ≥ 0, else σ(a), so that h stays positive if it starts so. What `minLstm` keeps, f / (f + i), is
+ * σ(ln f − ln i): both gates may be too small for a number, their logarithms are not. Shapes: x [B, I], h [B, H];
  * weight_ih [2H, I] in the order z, h, or [3H, I] in the order f, i, h; bias like them.
  * Source: Feng, Tung, Ahmed, Bengio & Hajimirsadeghi 2024.
  */
-import { bias, candidate, defineCell, inputWeight, linear, sigmoid, where, type Expression } from "../../cell/index.js";
+import {
+  bias,
+  candidate,
+  defineCell,
+  inputWeight,
+  linear,
+  sigmoid,
+  softplus,
+  where,
+  type Expression,
+} from "../../cell/index.js";
 
 const positive = (a: Expression): Expression => where(a.greaterEqual(0), a.add(0.5), sigmoid(a));
 
@@ -46,8 +57,8 @@ export const minLstm = defineCell({
   state: { h: "hidden" },
   step: ({ x, p, h }) => {
     const a = linear(x, p.weight_ih, p.bias);
-    const [f, i] = [sigmoid(a.f), sigmoid(a.i)];
-    const keep = f.div(f.add(i));
+    // ln σ(a) = −softplus(−a)
+    const keep = sigmoid(softplus(a.i.neg()).sub(softplus(a.f.neg())));
     const next = candidate(positive(a.h));
     return { h: next.add(keep.mul(h.sub(next))) };
   },
