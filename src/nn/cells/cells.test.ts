@@ -104,6 +104,24 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
       return only(blend(z, h, th(add(part(a, 2), mul(r, part(u, 2))))));
     },
   },
+  layerNormGruDreamer: {
+    step: (p, x, { h }) => {
+      const sum = add(times(p.weight_ih, x), times(p.weight_hh, h), p.bias);
+      const a = add(mul(norm(sum, 1e-3), p.gain_ih), p.bias_ih);
+      const n = th(mul(sigma(part(a, 0)), part(a, 2)));
+      return only(blend(sigma(part(a, 1)), h, n));
+    },
+  },
+  layerNormGruPerGate: {
+    step: (p, x, { h }) => {
+      const gate = (k: number, old: Vec): Vec => {
+        const sum = add(part(times(p.weight_ih, x), k), part(times(p.weight_hh, old), k));
+        return add(mul(norm(sum, 1e-12), part(p.gain_ih, k)), part(p.bias_ih, k));
+      };
+      const n = th(gate(2, mul(sigma(gate(0, h)), h)));
+      return only(blend(sigma(gate(1, h)), n, h));
+    },
+  },
   coupledLstm: {
     step: (p, x, { h, c }) => {
       const a = gatesOf(p, x, h);
@@ -417,5 +435,10 @@ it("placements of layer normalisation have names, and no default", () => {
     addons: CELLS["layerNormLstmAddons"],
     perGate: CELLS["layerNormLstmPerGate"],
   });
-  expect(LAYER_NORM_GRU).toEqual({ article: CELLS["layerNormGruArticle"], haste: CELLS["layerNormGru"] });
+  expect(LAYER_NORM_GRU).toEqual({
+    article: CELLS["layerNormGruArticle"],
+    haste: CELLS["layerNormGru"],
+    dreamer: CELLS["layerNormGruDreamer"],
+    perGate: CELLS["layerNormGruPerGate"],
+  });
 });

@@ -8,7 +8,7 @@ import { gruResetBefore } from "./gru-reset-before.js";
 import { gru } from "./gru.js";
 import { independentRnn } from "./independent-rnn.js";
 import { jordan } from "./jordan.js";
-import { layerNormGru, layerNormGruArticle } from "./layer-norm-gru.js";
+import { layerNormGru, layerNormGruArticle, layerNormGruDreamer, layerNormGruPerGate } from "./layer-norm-gru.js";
 import { layerNormLstm, layerNormLstmAddons, layerNormLstmFastrnns, layerNormLstmPerGate } from "./layer-norm-lstm.js";
 import { lstm } from "./lstm.js";
 import { minGru, minLstm } from "./min-gru.js";
@@ -32,7 +32,13 @@ export { gru } from "./gru.js";
 export { gruResetBeforeWith, gruWith, type GruWithOptions } from "./gru-with.js";
 export { independentRnn } from "./independent-rnn.js";
 export { jordan } from "./jordan.js";
-export { LAYER_NORM_GRU, layerNormGru, layerNormGruArticle } from "./layer-norm-gru.js";
+export {
+  LAYER_NORM_GRU,
+  layerNormGru,
+  layerNormGruArticle,
+  layerNormGruDreamer,
+  layerNormGruPerGate,
+} from "./layer-norm-gru.js";
 export {
   LAYER_NORM_LSTM,
   layerNormLstm,
@@ -69,6 +75,8 @@ export const CELLS: Readonly<Record<string, CellDefinition>> = {
   jordan,
   layerNormGru,
   layerNormGruArticle,
+  layerNormGruDreamer,
+  layerNormGruPerGate,
   layerNormLstm,
   layerNormLstmAddons,
   layerNormLstmFastrnns,
