@@ -37,6 +37,15 @@ export function badNumber(who: string, option: string, expected: string, receive
   return new HiddenstateError("E_NUMBER", `${who}: ${option} must be ${expected}, received ${String(received)}.`);
 }
 
+/** A projection asked of a layer as an option, as PyTorch has it: here it is a cell. */
+export function projectionIsCell(who: string, option: string, known: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION",
+    `${who}: there is no option "${option}". A projection is the cell projectedLstm, and its width outputSize: ` +
+      `new Recurrent(projectedLstm, { inputSize: 8, hiddenSize: 32, outputSize: 16 }). Known: ${known.join(", ")}.`,
+  );
+}
+
 /** Cutoffs that do not cut a vocabulary into a shortlist and clusters. */
 export function badCutoffs(who: string, vocabularySize: number, received: readonly number[]): HiddenstateError {
   return new HiddenstateError(

@@ -4,7 +4,10 @@ import { unknownValue } from "../errors.js";
 import { elman, elmanRelu, gru, lstm } from "./cells/index.js";
 import { Recurrent, type RecurrentOptions } from "./recurrent.js";
 
-/** Stacked LSTM, `torch.nn.LSTM`: see `cells/lstm.ts` for the equations, `Recurrent` for the options. */
+/**
+ * Stacked LSTM, `torch.nn.LSTM`: see `cells/lstm.ts` for the equations, `Recurrent` for the options. What `proj_size` is there
+ * is a cell of its own, `projectedLstm`.
+ */
 export class LSTM extends Recurrent {
   constructor(options: RecurrentOptions, rng?: Rng) {
     super(lstm, options, rng);

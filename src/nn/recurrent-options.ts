@@ -1,6 +1,6 @@
 /** The options of a recurrent layer: what they may be, and what they are when they are not given. */
 import type { CellDefinition } from "../cell/index.js";
-import { badNumber, functionInOptions, optionNeeds, unknownOption } from "../errors.js";
+import { badNumber, functionInOptions, optionNeeds, projectionIsCell, unknownOption } from "../errors.js";
 import { checkMerge, type Merge } from "./merge.js";
 import { type CheckedRecurrence, checkRecurrence, RECURRENCE_OPTIONS, type RecurrenceOptions } from "./recurrence.js";
 
@@ -48,10 +48,15 @@ const OPTIONS = [
   ...RECURRENCE_OPTIONS,
 ];
 
+/** What a projection is called where it is an option of the LSTM. */
+const PROJECTION: readonly string[] = ["proj_size", "projSize", "outputSize"];
+
 /** Errors: `E_OPTION` for an option that this cell does not have; `E_NUMBER`, `E_VALUE`, `E_MERGE`; `E_OPTION_NEEDS`. */
 export function checkOptions(cell: CellDefinition, options: RecurrentOptions): CheckedOptions {
   const who = `Recurrent(${cell.name})`;
   const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
+  const projection = PROJECTION.find((name) => !known.includes(name) && Object.hasOwn(options ?? {}, name));
+  if (projection !== undefined) throw projectionIsCell(who, projection, known);
   for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption(who, name, known);
   const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
   const outputSize = options.outputSize ?? hiddenSize;
