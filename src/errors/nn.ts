@@ -175,3 +175,75 @@ export function nothingObserved(who: string): HiddenstateError {
       "state dict of statistics that have.",
   );
 }
+
+/** What came, in a word or two: a value itself where it is short, else what kind of thing it is. */
+function came(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = (value as { readonly constructor?: { readonly name?: unknown } }).constructor?.name;
+  return typeof name === "string" && name !== "Object" ? `a ${name}` : `{ ${Object.keys(value).join(", ")} }`;
+}
+
+/** Something that is no record of options where one is read. */
+export function notOptions(who: string, known: readonly string[], received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION",
+    `${who}: expected an object of options, { ${known.join(", ")} }, received ${came(received)}.`,
+  );
+}
+
+/** Something that is no tensor where one is read. */
+export function notTensor(who: string, name: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_TENSOR",
+    `${who}: ${name} must be a tensor, received ${came(received)}. Numbers become one by Tensor.from(values, shape).`,
+  );
+}
+
+/** Something that draws no numbers where a generator is needed. */
+export function notGenerator(who: string, received: unknown): HiddenstateError {
+  return new HiddenstateError("E_RNG", `${who}: rng must be a generator, new Rng(seed), received ${came(received)}.`);
+}
+
+/** Something that is no function where one is called. */
+export function notFunction(who: string, name: string, form: string, received: unknown): HiddenstateError {
+  return new HiddenstateError("E_VALUE", `${who}: ${name} must be a function ${form}, received ${came(received)}.`);
+}
+
+/** Something that is no cell where one is run. */
+export function notCell(who: string, received: unknown, hasStep: boolean): HiddenstateError {
+  const advice = hasStep
+    ? "A module with a step is run by TapeRecurrent: new TapeRecurrent(module)."
+    : 'Import one from hiddenstate/nn: lstm, gru, or any by name, CELLS["lstm"]; defineCell of hiddenstate/cell makes your own.';
+  return new HiddenstateError("E_CELL", `${who}: expected a cell definition, received ${came(received)}. ${advice}`);
+}
+
+/** Something that cannot be driven step by step. */
+export function notStepModule(who: string, wrong: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_MODULE",
+    `${who}: ${wrong}, received ${came(received)}. A step module is a Module with inputSize, outputSize, ` +
+      "stateSizes: { h: 32 } and step(x, state) that returns { output, state }.",
+  );
+}
+
+/** Something without the states of a recurrent layer. */
+export function notStateful(who: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_MODULE",
+    `${who}: expected a layer with states, a Recurrent, Stack or TapeRecurrent, received ${came(received)}.`,
+  );
+}
+
+/** Weights of a role that no layer has. */
+export function noSuchWeights(cells: readonly string[], role: string, roles: readonly string[]): HiddenstateError {
+  const whose = cells.length === 0 ? "a network without cells" : cells.join(", ");
+  return new HiddenstateError(
+    "E_REGULARISER",
+    `weightsOf ${whose}: expected a cell with weights of role "${role}"; ` +
+      `${roles.length === 0 ? "there are none of any role" : `there are those of ${roles.join(", ")}`}. ` +
+      'Leave it out, or take another role: "input" is one that every cell has.',
+  );
+}

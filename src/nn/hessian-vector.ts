@@ -1,7 +1,8 @@
 /** Second derivatives of recurrent layers: how gradients move when everything a network reads moves. */
 import { type CellDefinition, tangentCell, tangentName } from "../cell/index.js";
-import { badState, optionNeeds, shapeMismatch, unknownOption, unknownValue, wrongDtype } from "../errors.js";
+import { badState, optionNeeds, shapeMismatch, unknownValue, wrongDtype } from "../errors.js";
 import { add, concat, linear, mul, sameShape, scope, sigmoid, sub, Tensor } from "../tensor/index.js";
+import { expectFunction, expectOptions, expectTensor } from "./given.js";
 import type { CellInputs } from "./recurrent-inputs.js";
 import {
   type CellState,
@@ -69,8 +70,12 @@ export interface HessianProduct {
  * });
  */
 export function hessianVectorProduct(net: Recurrent | Stack, x: Tensor, input: HessianInput): HessianProduct {
-  const { direction, loss, state = [], lengths, mask, inputs } = input;
   const who = `hessianVectorProduct(${net instanceof Recurrent ? `Recurrent(${net.cell.name})` : "Stack"})`;
+  expectTensor(who, "x", x);
+  expectOptions(who, input, ["direction", "loss", "state", "lengths", "mask", "inputs"]);
+  const { direction, loss, state = [], lengths, mask, inputs } = input;
+  expectOptions(`${who}: direction`, direction, ["parameters", "x", "state"]);
+  expectFunction(who, "loss", "(now, moving) => Tensor", loss);
   const layers = layersOf(who, net);
   const { dtype } = layers[0].layer.options;
   checkDirection(who, net, x, direction);
@@ -125,6 +130,7 @@ export function hessianVectorProduct(net: Recurrent | Stack, x: Tensor, input: H
       from += own.length;
     }
     const slope = loss(now, moving);
+    expectTensor(who, "what loss returns", slope);
     if (slope.requiresGrad) slope.backward();
     const product = (value: Tensor): Tensor => value.grad ?? Tensor.zeros(value.shape, dtype);
     return {
@@ -230,10 +236,10 @@ function checkDirection(
     if (!sameShape(value.shape, shape)) throw shapeMismatch(`${who}: direction of ${name}`, shape, value.shape);
     if (value.dtype !== dtype) throw wrongDtype(`${who}: direction of ${name}`, dtype, value.dtype);
   };
+  expectOptions(`${who}: direction.parameters`, parameters, [...own.keys()]);
   for (const [name, value] of Object.entries(parameters)) {
-    const parameter = own.get(name);
-    if (parameter === undefined) throw unknownOption(`${who}: direction`, name, [...own.keys()]);
-    like(name, value, parameter);
+    expectTensor(who, `direction of ${name}`, value);
+    like(name, value, own.get(name)!);
   }
   if (dx !== undefined) like("x", dx, x);
   const records = net.suffixes.length;

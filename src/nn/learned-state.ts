@@ -1,4 +1,5 @@
 import { broadcastTo, Parameter, reshape, scope } from "../tensor/index.js";
+import { expectStateful } from "./given.js";
 import { Module } from "./module.js";
 import type { RecurrentState } from "./recurrent.js";
 
@@ -26,6 +27,7 @@ export class LearnedState extends Module {
 
   constructor(net: Stateful) {
     super();
+    expectStateful("LearnedState", net);
     const { suffixes } = net;
     this.#suffixes = suffixes;
     this.#records = scope(() =>

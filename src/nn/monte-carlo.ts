@@ -1,6 +1,7 @@
 import { badNumber, shapeMismatch } from "../errors.js";
 import type { Rng } from "../runtime/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
+import { expectFunction, expectRng, expectTensor } from "./given.js";
 
 /** What the draws of `monteCarlo` have in common, each shaped like one of them. */
 export interface MonteCarloSummary {
@@ -29,12 +30,15 @@ export function monteCarlo(samples: number, rng: Rng, fn: (rng: Rng) => Tensor):
   if (!Number.isInteger(samples) || samples < 2) {
     throw badNumber("monteCarlo", "samples", "a whole number ≥ 2", samples);
   }
+  expectRng("monteCarlo", rng);
+  expectFunction("monteCarlo", "fn", "(rng) => Tensor", fn);
   let first: Tensor | null = null;
   let mean = new Float64Array(0);
   let squares = new Float64Array(0);
   for (let i = 0; i < samples; i++) {
     scope(() => {
       const drawn = noGrad(() => fn(rng.split(i)));
+      expectTensor("monteCarlo", "what fn returns", drawn);
       const values = drawn.toArray();
       if (first === null) {
         first = drawn;

@@ -28,7 +28,8 @@ export interface RNNOptions extends RecurrentOptions {
 
 /** Stacked simple recurrent network, `torch.nn.RNN`: see `cells/elman.ts` for the equations. */
 export class RNN extends Recurrent {
-  constructor({ nonlinearity = "tanh", ...options }: RNNOptions, rng?: Rng) {
+  constructor(given: RNNOptions, rng?: Rng) {
+    const { nonlinearity = "tanh", ...options } = given ?? {};
     const cell = { tanh: elman, relu: elmanRelu }[nonlinearity];
     if (cell === undefined) throw unknownValue("RNN", "nonlinearity", nonlinearity, ["tanh", "relu"]);
     super(cell, options, rng);

@@ -1,6 +1,7 @@
 /** The options of a recurrent layer: what they may be, and what they are when they are not given. */
 import type { CellDefinition } from "../cell/index.js";
 import { badNumber, functionInOptions, optionNeeds, projectionIsCell, unknownOption } from "../errors.js";
+import { expectOptions, expectSwitch } from "./given.js";
 import { checkMerge, type Merge } from "./merge.js";
 import { type CheckedRecurrence, checkRecurrence, RECURRENCE_OPTIONS, type RecurrenceOptions } from "./recurrence.js";
 
@@ -57,7 +58,7 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   const known = "output" in cell.extraDims ? OPTIONS : OPTIONS.filter((name) => name !== "outputSize");
   const projection = PROJECTION.find((name) => !known.includes(name) && Object.hasOwn(options ?? {}, name));
   if (projection !== undefined) throw projectionIsCell(who, projection, known);
-  for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption(who, name, known);
+  expectOptions(who, options, known);
   const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
   const outputSize = options.outputSize ?? hiddenSize;
   for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
@@ -72,6 +73,8 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
   const merge = checkMerge(who, options.merge ?? "concat");
   const { reverse = false } = options;
+  expectSwitch(who, "bidirectional", bidirectional);
+  expectSwitch(who, "reverse", reverse);
   if (merge !== "concat" && !bidirectional) throw optionNeeds(who, "merge", "bidirectional: true");
   if (reverse && bidirectional) throw optionNeeds(who, "reverse", "bidirectional: false (that runs both ways already)");
   const inside = checkRecurrence(who, cell, options);

@@ -6,10 +6,11 @@
  * everything is [T, B, ·] in the caller's order.
  */
 import { runLayer, type CellDefinition } from "../cell/index.js";
-import { badNumber, optionNeeds, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
+import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
+import { expectCall, expectCell, expectOptions, expectTensor, RECURRENT_INPUT, STEP_INPUT } from "./given.js";
 import { drawn } from "./initialise.js";
 import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
@@ -85,6 +86,7 @@ export class Recurrent extends Module {
   /** @param rng where the initial weights come from; default `new Rng(0)` */
   constructor(cell: CellDefinition, options: RecurrentOptions, rng: Rng = new Rng(0)) {
     super();
+    expectCell("Recurrent", cell);
     this.cell = cell;
     this.options = checkOptions(cell, options);
     this.#recurrence = new Recurrence(cell, this.options);
@@ -129,12 +131,10 @@ export class Recurrent extends Module {
     return this.#run("trace", x, input);
   }
 
-  #run(
-    method: "forward" | "trace",
-    x: Tensor,
-    { state, resetTo, segment, rng, weights, inputs, ...selection }: RecurrentInput,
-  ): RecurrentTrace {
+  #run(method: "forward" | "trace", x: Tensor, input: RecurrentInput): RecurrentTrace {
     const who = `Recurrent(${this.cell.name}).${method}`;
+    expectCall(who, x, input, RECURRENT_INPUT);
+    const { state, resetTo, segment, rng, weights, inputs, ...selection } = input;
     const { inputSize, layers, bidirectional, merge, dropout: p, inputDropout, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
@@ -203,8 +203,11 @@ export class Recurrent extends Module {
    *
    * Errors: as `forward`; `E_NUMBER` for a bidirectional stack and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
-  step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
-    expectOneDirection(`Recurrent(${this.cell.name}).step`, this.options);
+  step(x: Tensor, state?: RecurrentState, input: StepInput = {}): RecurrentOutput {
+    const who = `Recurrent(${this.cell.name}).step`;
+    expectCall(who, x, input, STEP_INPUT);
+    expectOneDirection(who, this.options);
+    const { inputs, rng } = input;
     const beside = inputs && oneStep(this.cell, inputs);
     const next = this.forward(reshape(x, [1, ...x.shape]), { state, inputs: beside, rng });
     return { output: reshape(next.output, [x.shape[0], next.output.shape[2]]), state: next.state };
@@ -283,9 +286,11 @@ export class Recurrent extends Module {
 
   #checkWeights(who: string, weights: Readonly<Record<string, Tensor>>): void {
     const own = new Map(this.namedParameters());
-    for (const [name, { shape, dtype }] of Object.entries(weights)) {
-      const parameter = own.get(name);
-      if (parameter === undefined) throw unknownOption(`${who}: weights`, name, [...own.keys()]);
+    expectOptions(`${who}: weights`, weights, [...own.keys()]);
+    for (const [name, weight] of Object.entries(weights)) {
+      const parameter = own.get(name)!;
+      expectTensor(who, `weights.${name}`, weight);
+      const { shape, dtype } = weight;
       if (!sameShape(shape, parameter.shape)) throw shapeMismatch(`${who}: weights.${name}`, parameter.shape, shape);
       if (dtype !== parameter.dtype) throw wrongDtype(`${who}: weights.${name}`, parameter.dtype, dtype);
     }

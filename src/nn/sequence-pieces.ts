@@ -89,6 +89,9 @@ function zerosAndOnes(who: string, name: string, T: number, B: number, given: Te
 }
 
 function checkLengths(who: string, T: number, B: number, lengths: readonly number[]): void {
+  if (!Array.isArray(lengths) && !ArrayBuffer.isView(lengths)) {
+    throw badLengths(who, B, T, `received ${String(lengths)}`);
+  }
   if (lengths.length !== B) throw badLengths(who, B, T, `received ${lengths.length} of them`);
   lengths.forEach((length, b) => {
     if (!Number.isInteger(length) || length < 0 || length > T) {

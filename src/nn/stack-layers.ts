@@ -1,8 +1,9 @@
 /** The layers of a stack: what may be asked for, what is made of it, and what goes past each. */
 import type { CellDefinition } from "../cell/index.js";
-import { badNumber, badSkip, unknownOption, unknownValue } from "../errors.js";
+import { badNumber, badSkip, notOptions, unknownOption, unknownValue } from "../errors.js";
 import type { Rng } from "../runtime/index.js";
 import { add, concat, mul, sigmoid, sub, type Tensor } from "../tensor/index.js";
+import { expectCell, expectOptions, expectStateful } from "./given.js";
 import { Linear } from "./linear.js";
 import { Recurrent, type RecurrentOptions } from "./recurrent.js";
 import type { TapeRecurrent } from "./tape-recurrent.js";
@@ -52,8 +53,11 @@ export function floorOf(
   { k, width, first, dtype, rng }: { k: number; width: number; first: number; dtype: "f32" | "f64"; rng: Rng },
 ): Floor {
   const who = `Stack: layer ${k}`;
+  if (typeof given !== "object" || given === null) throw notOptions(who, ["cell", "hiddenSize", "skip"], given);
   const { skip = "none" } = given;
   if (!SKIPS.includes(skip)) throw unknownValue(who, "skip", skip, SKIPS);
+  if ("layer" in given) expectOptions(who, given, ["layer", "skip"]);
+  else expectCell(who, given.cell);
   const layer = "layer" in given ? ready(who, given, width, dtype) : made(given, width, dtype, rng);
   if ((skip === "residual" || skip === "highway") && layer.outputWidth !== width) {
     throw badSkip(who, skip, width, layer.outputWidth);
@@ -86,6 +90,7 @@ function made(given: StackLayer, inputSize: number, dtype: "f32" | "f64", rng: R
 }
 
 function ready(who: string, { layer }: ReadyLayer, width: number, dtype: string): Recurrent | TapeRecurrent {
+  expectStateful(who, layer);
   const { options } = layer;
   if (options.inputSize !== width)
     throw badNumber(who, "inputSize", `${width}, what comes from below`, options.inputSize);

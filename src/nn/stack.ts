@@ -2,10 +2,17 @@
 import { badNumber, badState, noLayers, optionNeeds, unknownOption } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { dropout, type Parameter, type Tensor } from "../tensor/index.js";
+import { expectCall, expectOptions, RECURRENT_INPUT, STEP_INPUT } from "./given.js";
 import type { Initialisable } from "./initialisers/recipe.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
-import type { Recurrent, RecurrentInput, RecurrentOutput, RecurrentTrace, StepInput } from "./recurrent.js";
+import {
+  type Recurrent,
+  type RecurrentInput,
+  type RecurrentOutput,
+  type RecurrentTrace,
+  type StepInput,
+} from "./recurrent.js";
 import type { CellInputs } from "./recurrent-inputs.js";
 import type { CellState, RecurrentState } from "./recurrent-state.js";
 import { sequenceRows } from "./sequence-rows.js";
@@ -55,11 +62,10 @@ export class Stack extends Module {
    */
   constructor(options: StackOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("Stack", options, ["inputSize", "layers", "dropout", "dtype"]);
     const { inputSize, layers, dropout: p = 0, dtype = "f32" } = options;
-    const known = ["inputSize", "layers", "dropout", "dtype"];
-    for (const name of Object.keys(options)) if (!known.includes(name)) throw unknownOption("Stack", name, known);
     if (!(p >= 0 && p <= 1)) throw badNumber("Stack", "dropout", "a probability, 0 … 1", p);
-    if (layers.length === 0) throw noLayers("Stack");
+    if (!Array.isArray(layers) || layers.length === 0) throw noLayers("Stack");
     const floors: Floor[] = [];
     let [width, first] = [inputSize, 0];
     for (const [k, given] of layers.entries()) {
@@ -132,14 +138,16 @@ export class Stack extends Module {
    *
    * Errors: as `forward`; `E_NUMBER` for a layer of both directions and `E_OPTION_NEEDS` for a reversed one.
    */
-  step(x: Tensor, state?: RecurrentState, { inputs, rng }: StepInput = {}): RecurrentOutput {
+  step(x: Tensor, state?: RecurrentState, input: StepInput = {}): RecurrentOutput {
+    expectCall("Stack.step", x, input, STEP_INPUT);
     for (const [k, { layer }] of this.#floors.entries()) expectOneDirection(`Stack.step: layer ${k}`, layer.options);
-    const { output, state: next } = this.#run("step", x, { state, inputs, rng });
+    const { output, state: next } = this.#run("step", x, { ...input, state });
     return { output, state: next };
   }
 
   #run(method: "forward" | "trace" | "step", x: Tensor, input: RecurrentInput): RecurrentTrace {
     const who = `Stack.${method}`;
+    expectCall(who, x, input, RECURRENT_INPUT);
     const { state, resetTo, inputs, weights, rng, lengths, mask, reset, segment } = input;
     const records = this.suffixes.length;
     for (const given of [state, resetTo, Array.isArray(inputs) ? inputs : undefined]) {

@@ -1,8 +1,9 @@
 /** A recurrent layer over any module with a step: the driver's door, and one step after the other on the tape. */
 import type { LayerOutput, Rows } from "../cell/index.js";
-import { badNumber, optionNeeds, shapeMismatch, unknownOption, wrongDtype } from "../errors.js";
+import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
 import { concat, type Parameter, reshape, slice, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
+import { expectCall, expectOptions, expectStepModule, expectSwitch, SELECTION } from "./given.js";
 import { checkMerge, type Merge, mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
@@ -66,10 +67,11 @@ export class TapeRecurrent extends Module {
 
   constructor(module: StepModule, options: TapeRecurrentOptions = {}) {
     super();
-    const known = ["second", "merge", "reverse", "dtype"];
-    for (const name of Object.keys(options))
-      if (!known.includes(name)) throw unknownOption("TapeRecurrent", name, known);
+    expectStepModule("TapeRecurrent", module);
+    expectOptions("TapeRecurrent", options, ["second", "merge", "reverse", "dtype"]);
     const { second, merge = "concat", reverse = false, dtype = "f32" } = options;
+    if (second !== undefined) expectStepModule("TapeRecurrent: second", second);
+    expectSwitch("TapeRecurrent", "reverse", reverse);
     if (second === undefined && merge !== "concat") throw optionNeeds("TapeRecurrent", "merge", "a second module");
     if (second !== undefined && reverse) throw optionNeeds("TapeRecurrent", "reverse", "no second module");
     checkMerge("TapeRecurrent", merge);
@@ -111,13 +113,16 @@ export class TapeRecurrent extends Module {
    * Errors: as `forward`; `E_NUMBER` for two directions and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
   step(x: Tensor, state?: RecurrentState): RecurrentOutput {
+    expectCall("TapeRecurrent.step", x, {}, []);
     expectOneDirection("TapeRecurrent.step", this.options);
     const next = this.forward(reshape(x, [1, ...x.shape]), { state });
     return { output: reshape(next.output, [x.shape[0], this.outputWidth]), state: next.state };
   }
 
-  #run(method: "forward" | "trace", x: Tensor, { state, resetTo, ...selection }: TapeRecurrentInput): RecurrentTrace {
+  #run(method: "forward" | "trace", x: Tensor, input: TapeRecurrentInput): RecurrentTrace {
     const who = `TapeRecurrent.${method}`;
+    expectCall(who, x, input, [...SELECTION, "state", "resetTo"]);
+    const { state, resetTo, ...selection } = input;
     const { inputSize, merge, reverse, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) throw shapeMismatch(who, ["T", "B", inputSize], x.shape);
     if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);

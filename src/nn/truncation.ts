@@ -1,6 +1,7 @@
 /** Truncated backpropagation through time with a stride k1 and a window k2 of its own. */
 import { badNumber } from "../errors.js";
 import { concat, slice, type Tensor } from "../tensor/index.js";
+import { expectOptions } from "./given.js";
 import { expectOneDirection } from "./one-direction.js";
 import { detachState, type Recurrent, type RecurrentState } from "./recurrent.js";
 import { Stack } from "./stack.js";
@@ -30,7 +31,9 @@ export interface TruncatedWindow {
  * @example truncatedWindows(5, { stride: 2, window: 3 })
  * // [{ from: 0, loss: 0, to: 2, next: 1 }, { from: 1, loss: 2, to: 4, next: 2 }, { from: 2, loss: 4, to: 5, next: 5 }]
  */
-export function truncatedWindows(steps: number, { stride, window }: TruncationOptions): TruncatedWindow[] {
+export function truncatedWindows(steps: number, options: TruncationOptions): TruncatedWindow[] {
+  expectOptions("truncatedWindows", options, ["stride", "window"]);
+  const { stride, window } = options;
   const check = (name: string, value: number, low: number): void => {
     if (!Number.isInteger(value) || value < low) {
       throw badNumber("truncatedWindows", name, `a whole number ≥ ${low}`, value);

@@ -1,10 +1,11 @@
 /** A recurrent layer that looks at a memory while it runs: any cell, with a schedule of attention around it, or without. */
 import type { CellDefinition } from "../../cell/index.js";
-import { badNumber, optionNeeds, shapeMismatch, unknownOption, unknownValue, wrongDtype } from "../../errors.js";
+import { badNumber, optionNeeds, shapeMismatch, unknownValue, wrongDtype } from "../../errors.js";
 import { Rng } from "../../runtime/index.js";
 import { concat, linear, type Tensor } from "../../tensor/index.js";
 import { type LuongScore, withBahdanau, withLuong } from "../attention/index.js";
 import { lstm } from "../cells/index.js";
+import { expectCall, expectCell, expectOptions, expectTensor } from "../given.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
 import { type CellState, Recurrent } from "../recurrent.js";
@@ -90,7 +91,7 @@ export class Decoder extends Module {
   /** Errors: `E_OPTION`, `E_VALUE`, `E_NUMBER`; `E_OPTION_NEEDS` for an option of the other schedule; `E_CELL`. */
   constructor(options: DecoderOptions, rng: Rng = new Rng(0)) {
     super();
-    for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw unknownOption("Decoder", name, OPTIONS);
+    expectOptions("Decoder", options, OPTIONS);
     const { inputSize, hiddenSize, cell = lstm, attention = "bahdanau", dtype = "f32" } = options;
     const { memorySize = 0, attentionSize = hiddenSize, score = "general", coverage } = options;
     if (!ATTENTION_KINDS.includes(attention))
@@ -112,6 +113,7 @@ export class Decoder extends Module {
     if (attention !== "none" && (!Number.isInteger(memorySize) || memorySize < 1)) {
       throw badNumber("Decoder", "memorySize", "a whole number ≥ 1", options.memorySize);
     }
+    expectCell("Decoder", cell);
     this.cell = cell;
     this.attention = attention;
     this.#memorySize = memorySize;
@@ -142,6 +144,8 @@ export class Decoder extends Module {
   prepare(encoded: Tensor, selection: MemorySelection = {}): AttentionMemory {
     const who = "Decoder.prepare";
     if (this.attention === "none") throw optionNeeds("Decoder", "a memory", `attention: "bahdanau" or "luong"`);
+    expectTensor(who, "encoded", encoded);
+    expectOptions(who, selection, ["lengths", "mask"]);
     const { dtype } = this.recurrent.options;
     if (encoded.rank !== 3 || encoded.shape[2] !== this.#memorySize || encoded.shape[0] < 1) {
       throw shapeMismatch(who, ["S", "B", this.#memorySize], encoded.shape);
@@ -158,7 +162,9 @@ export class Decoder extends Module {
    *
    * Errors: as `Recurrent.forward`; `E_INPUT` without the memory.
    */
-  forward(x: Tensor, memory: AttentionMemory | null, { state, lengths, rng }: DecoderInput = {}): DecoderOutput {
+  forward(x: Tensor, memory: AttentionMemory | null, input: DecoderInput = {}): DecoderOutput {
+    expectCall("Decoder.forward", x, input, ["state", "lengths", "rng"]);
+    const { state, lengths, rng } = input;
     const initial = state && [this.#whole(state, x.shape[1], memory)];
     const given = { state: initial, lengths, rng, inputs: memory?.inputs };
     if (this.attention === "none") {

@@ -92,6 +92,15 @@ export interface Seq2SeqInput {
   readonly teacher?: number;
 }
 
+/** The names of what goes in. */
+export const SEQ2SEQ_INPUT: readonly (keyof Seq2SeqInput)[] = [
+  "sourceLengths",
+  "targetLengths",
+  "copied",
+  "rng",
+  "teacher",
+];
+
 export interface Seq2SeqOutput {
   /** Scores of the next token, [T, B, V]. */
   readonly logits: Tensor;

@@ -1,5 +1,5 @@
 /** Encoder and decoder: a sequence of tokens becomes another one. */
-import { badNumber, badTokens, invalidValue, optionNeeds, shapeMismatch, unknownOption } from "../../errors.js";
+import { badNumber, badTokens, invalidValue, optionNeeds, shapeMismatch } from "../../errors.js";
 import { Rng } from "../../runtime/index.js";
 import {
   concat,
@@ -17,6 +17,7 @@ import {
 import { lstm } from "../cells/index.js";
 import { deepCell } from "../deep-cell.js";
 import { Embedding } from "../embedding.js";
+import { expectCall, expectOptions, expectTensor } from "../given.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
 import { Recurrent } from "../recurrent.js";
@@ -27,6 +28,7 @@ import { drawFrom } from "./draw.js";
 import {
   type Encoded,
   type LossOptions,
+  SEQ2SEQ_INPUT,
   SEQ2SEQ_OPTIONS,
   type Seq2SeqInput,
   type Seq2SeqOptions,
@@ -59,8 +61,7 @@ export class Seq2Seq extends Module {
   /** Errors: `E_OPTION`, `E_NUMBER`, `E_VALUE`, `E_OPTION_NEEDS`, `E_CELL`. */
   constructor(options: Seq2SeqOptions, rng: Rng = new Rng(0)) {
     super();
-    const names: readonly string[] = SEQ2SEQ_OPTIONS;
-    for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownOption("Seq2Seq", name, names);
+    expectOptions("Seq2Seq", options, SEQ2SEQ_OPTIONS);
     const { sourceSize, targetSize, embeddingSize, hiddenSize, attention = "bahdanau", dtype = "f32" } = options;
     const { encoderCell = lstm, layers = 1, bidirectional = true, bridge = "tanh" } = options;
     const { dropout: p = 0 } = options;
@@ -133,8 +134,10 @@ export class Seq2Seq extends Module {
     source: Tensor,
     targetIn: Tensor,
     targetOut: Tensor,
-    { labelSmoothing, coverageWeight = 0, ...input }: Seq2SeqInput & LossOptions = {},
+    given: Seq2SeqInput & LossOptions = {},
   ): { readonly loss: Tensor; readonly predictions: number } {
+    expectOptions("Seq2Seq.loss", given, [...SEQ2SEQ_INPUT, "labelSmoothing", "coverageWeight"]);
+    const { labelSmoothing, coverageWeight = 0, ...input } = given;
     const { readout, attention, coverage, x, copies } = this.#decoded(source, targetIn, input);
     const [T, B, width] = readout.shape;
     const { targetLengths } = input;
@@ -175,7 +178,11 @@ export class Seq2Seq extends Module {
     return sigmoid(this.copyGate.forward(concat([readout, x], 1)));
   }
 
-  #decoded(source: Tensor, target: Tensor, { sourceLengths, targetLengths, copied, rng, teacher = 1 }: Seq2SeqInput) {
+  #decoded(source: Tensor, target: Tensor, input: Seq2SeqInput) {
+    expectTensor("Seq2Seq", "source", source);
+    expectCall("Seq2Seq", source, input, SEQ2SEQ_INPUT);
+    expectTensor("Seq2Seq", "target", target);
+    const { sourceLengths, targetLengths, copied, rng, teacher = 1 } = input;
     if (source.rank !== 2 || target.rank !== 2 || source.shape[1] !== target.shape[1]) {
       throw badTokens("Seq2Seq", source.shape, target.shape);
     }
