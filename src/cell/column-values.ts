@@ -5,8 +5,9 @@
  * them is `crossRow`: one thread runs it, and a row alone gives other numbers than the row among others.
  */
 import { noWidth } from "../errors.js";
-import { affine, each, of, type NormOptions } from "./normalise.js";
-import { callerLine, Expression, sqrt, withoutGradient, type Gated } from "./symbol.js";
+import { callerLine } from "./caller-line.js";
+import { affine, each, normOptions, of, type NormOptions } from "./normalise.js";
+import { Expression, sqrt, withoutGradient, type Gated } from "./symbol.js";
 
 /** Mean over the active rows of the step, unit by unit; every row receives it. Gradients flow to every row. */
 export function columnMean(x: Expression): Expression {
@@ -26,8 +27,9 @@ export function columnNorm(x: Expression, options?: NormOptions<Expression>): Ex
 export function columnNorm<G extends string>(x: Gated<G>, options?: NormOptions<Gated<G>>): Gated<G>;
 export function columnNorm(
   x: Expression | Gated<string>,
-  { gain, bias, eps = 1e-5 }: NormOptions<Expression | Gated<string>> = {},
+  options: NormOptions<Expression | Gated<string>> = {},
 ): Expression | Gated<string> {
+  const { gain, bias, eps } = normOptions("columnNorm", options);
   return each(x, (value, gate) => {
     const centre = columnMean(value);
     // Σ(x − mean x) is zero, so the variance does not see the mean move.

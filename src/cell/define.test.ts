@@ -54,14 +54,10 @@ describe("a step that treats symbols as numbers", () => {
     ["E_WIDTH", "linear with U needs equal widths, received input and hidden", ({ x, p }) => ({ h: linear(x, p.U) })],
     [
       "E_OPERAND",
-      "mul needs a symbol of this cell or a finite number, received an object",
+      "mul needs a symbol of this cell or a finite number, received a gated value with gates i, f, o: take one, a.i",
       ({ x, h, p }) => ({ h: h.mul(linear(x, p.W)) }),
     ],
-    [
-      "E_OPERAND",
-      "add needs a symbol of this cell or a finite number, received undefined",
-      ({ h, p }) => ({ h: h.add(p.b.q) }),
-    ],
+    ["E_NAME", 'a gated value with gates i, f, o has no "q"', ({ h, p }) => ({ h: h.add(p.b.q) })],
     [
       "E_OPERAND",
       "max needs a symbol of this cell or a finite number, received -Infinity",
@@ -69,12 +65,12 @@ describe("a step that treats symbols as numbers", () => {
     ],
     [
       "E_OPERAND",
-      "add needs a symbol of this cell or a finite number, received an object",
+      "add needs a symbol of this cell or a finite number, received a gated value",
       ({ h, p }) => ({ h: linear(h, p.U, p.b) }),
     ],
     [
       "E_OPERAND",
-      "linear with U needs a symbol of this cell or a finite number, received an object",
+      "linear with U needs a symbol of this cell or a finite number, received a gated value",
       ({ p }) => ({ h: linear(p.b, p.U) }),
     ],
   ])("%s: %s", (code, words, step) => {

@@ -2,11 +2,14 @@
  * `defineCell`: a recurrent cell is its equations, on one page. The definition also carries what other rooms need to
  * know and must never guess: named gates, the role of every parameter, the widths of states and output.
  */
-import { badDefinition } from "../errors.js";
+import { atLine, invalidValue, unknownSymbolName, type HiddenstateError } from "../errors.js";
+import { callerLine } from "./caller-line.js";
+import { checkComparisons, checkFields, checkParameters, checkReturned, refusal } from "./check-definition.js";
 import { Graph, type NodeId } from "./graph.js";
 import { MemorySymbol } from "./memory-values.js";
 import { POSITIONS } from "./plan-format.js";
-import { Expression, WeightSymbol, type Gated, type PlainWeight } from "./symbol.js";
+import { Expression, gatedValue, received, WeightSymbol, type Gated, type PlainWeight } from "./symbol.js";
+import { strictRecord } from "./unknown-name.js";
 
 /** What a parameter is for: initialisers, regularisers and converters ask for the role, never for the name. */
 export type ParameterRole = "input" | "recurrent" | "bias" | "gain" | "peephole" | "output";
@@ -70,12 +73,24 @@ const matrix =
   <G extends string = never>(rows: Rows<G>, cols: Rows): MatrixSpec<G> => ({
     kind: "matrix",
     role,
-    rows,
-    cols: cols.dim,
+    rows: width(role, "rows", rows),
+    cols: width(role, "cols", cols).dim,
   });
 const vector =
   (role: ParameterRole) =>
-  <G extends string = never>(rows: Rows<G>): VectorSpec<G> => ({ kind: "vector", role, rows });
+  <G extends string = never>(rows: Rows<G>): VectorSpec<G> => ({
+    kind: "vector",
+    role,
+    rows: width(role, "rows", rows),
+  });
+
+function width<R extends Rows<string>>(role: ParameterRole, which: string, rows: R): R {
+  if (typeof (rows as R | undefined | null)?.dim !== "string") {
+    const expected = "a width that params is given, as in ({ input, hidden, gates }) => …";
+    throw atLine(invalidValue(`a parameter of role ${role}`, which, expected, received(rows)), callerLine());
+  }
+  return rows;
+}
 
 /** A matrix on the input x, [rows, cols]. */
 export const inputWeight = matrix("input");
@@ -190,6 +205,9 @@ export interface CellTrace {
 /**
  * Define a recurrent cell by its equations.
  *
+ * Errors: `E_CELL`, `E_OPTION`, `E_VALUE` for a definition that is none or contradicts itself; in `step`, `E_SYMBOL`, `E_NAME`,
+ * `E_OPERAND`, `E_WIDTH`, `E_GATES`, `E_NUMBER`, each with the line.
+ *
  * @example
  * const elman = defineCell({
  *   name: "elman",
@@ -209,6 +227,7 @@ export function defineCell<
   const K extends string = never,
   const M extends string = never,
 >(spec: CellSpec<G, D, P, S, N, K, M>): CellDefinition {
+  checkFields(spec as never);
   const gates: readonly G[] = spec.gates ?? [];
   const extraDims: Record<string, string> = { ...spec.dims };
   const memories = Object.entries<string>(spec.memory ?? {}).map(([name, dim]) => ({
@@ -218,44 +237,37 @@ export function defineCell<
   }));
   const own = ["input", "hidden", ...Object.keys(extraDims)];
   const dimNames = memories.length > 0 ? [...own, POSITIONS] : own;
-  if (POSITIONS in extraDims)
-    throw badDefinition(spec.name, `a width cannot be called ${POSITIONS}: it is that of a memory`);
+  if (POSITIONS in extraDims) throw refusal(spec.name, `a width cannot be called ${POSITIONS}: it is that of a memory`);
   const rows = Object.fromEntries(own.map((dim) => [dim, { dim, gates: null }]));
   const blocks = (of: Rows, ...names: readonly G[]): Rows<G> => {
     for (const gate of names) knownGate(spec, gate);
     return { dim: of.dim, gates: names.length === 0 ? gates : names };
   };
   const params = spec.params({ ...rows, gates: blocks } as unknown as Dims<D, G>);
+  checkParameters(spec.name, params, own);
   for (const gate of [spec.forgetGate, spec.inputGate, spec.updateGate?.gate]) knownGate(spec, gate);
   if (spec.updateGate !== undefined && (spec.forgetGate ?? spec.inputGate) !== undefined)
-    throw badDefinition(
-      spec.name,
-      "its updateGate stands in place of a forgetGate and an inputGate: it cannot have both",
-    );
+    throw refusal(spec.name, "its updateGate stands in place of a forgetGate and an inputGate: it cannot have both");
 
   const graph = new Graph();
   const states = Object.entries<string>(spec.state).map(([name, dim]) => ({ name, dim }));
-  if (states.length === 0) throw badDefinition(spec.name, "it has no state; a recurrent cell needs at least one");
+  if (states.length === 0) throw refusal(spec.name, "it has no state; a recurrent cell needs at least one");
   for (const { name, dim } of states) {
-    if (!dimNames.includes(dim)) throw badDefinition(spec.name, `state ${name} has unknown width "${dim}"`);
-    if (RESERVED.test(name))
-      throw badDefinition(spec.name, `a state cannot be called ${name}: step has another ${name}`);
+    if (!dimNames.includes(dim)) throw refusal(spec.name, `state ${name} has unknown width "${dim}"`);
+    if (RESERVED.test(name)) throw refusal(spec.name, `a state cannot be called ${name}: step has another ${name}`);
   }
   const inputs = Object.entries<InputSpec>(spec.inputs ?? {}).map(([name, { dim, per }]) => ({ name, dim, per }));
   for (const { name, dim, per } of inputs) {
-    if (!dimNames.includes(dim)) throw badDefinition(spec.name, `input ${name} has unknown width "${dim}"`);
+    if (!dimNames.includes(dim)) throw refusal(spec.name, `input ${name} has unknown width "${dim}"`);
     if (per !== "step" && per !== "sequence")
-      throw badDefinition(spec.name, `input ${name} is per "${String(per)}"; it can be per step or per sequence`);
+      throw refusal(spec.name, `input ${name} is per "${String(per)}"; it can be per step or per sequence`);
     if (RESERVED.test(name) || name in spec.state)
-      throw badDefinition(spec.name, `an input cannot be called ${name}: step has another ${name}`);
+      throw refusal(spec.name, `an input cannot be called ${name}: step has another ${name}`);
   }
   for (const { name, dim } of memories) {
-    if (!own.includes(dim)) throw badDefinition(spec.name, `memory ${name} has rows of unknown width "${dim}"`);
+    if (!own.includes(dim)) throw refusal(spec.name, `memory ${name} has rows of unknown width "${dim}"`);
     if (RESERVED.test(name) || name in spec.state || inputs.some((input) => input.name === name))
-      throw badDefinition(spec.name, `a memory cannot be called ${name}: step has another ${name}`);
-  }
-  for (const [name, { rows: of }] of Object.entries(params)) {
-    if (of.gates?.length === 0) throw badDefinition(spec.name, `parameter ${name} has gates, and the cell names none`);
+      throw refusal(spec.name, `a memory cannot be called ${name}: step has another ${name}`);
   }
   const x = new Expression(graph, graph.add({ kind: "input", name: "x", dim: "input" }));
   const before = Object.fromEntries(
@@ -264,23 +276,49 @@ export function defineCell<
   const beside = Object.fromEntries(
     inputs.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "input", name, dim }))]),
   );
-  const p = Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)]));
+  const named =
+    (what: string) =>
+    (name: string, known: readonly string[]): HiddenstateError =>
+      unknownSymbolName(what, name, known);
+  const p = strictRecord(
+    Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)])),
+    graph,
+    named("p, the parameters,"),
+  );
   const remembered = Object.fromEntries(memories.map(({ name, dim }) => [name, new MemorySymbol(graph, name, dim)]));
-  const next = spec.step({ x, p, state: before, ...before, ...beside, ...remembered } as never);
-
+  const state = strictRecord(before, graph, named("state"));
+  const given = strictRecord({ x, p, state, ...before, ...beside, ...remembered }, graph, named("what step receives"));
+  const matrices = Object.keys(params).filter((name) => params[name].kind === "matrix");
+  graph.tracing = { comparisons: new Map(), spared: new Set(), matrices };
+  const next = spec.step(given as never);
+  checkReturned(
+    spec.name,
+    next,
+    states.map(({ name }) => name),
+  );
   for (const { name, dim } of states) {
     const value: unknown = next[name as S];
-    if (!(value instanceof Expression)) throw badDefinition(spec.name, `step returned no symbol for state ${name}`);
+    if (!(value instanceof Expression)) {
+      const returned = name in next ? received(value) : `{ ${Object.keys(next).join(", ")} }`;
+      throw refusal(spec.name, `step returned no symbol for state ${name}; it returned ${returned}`);
+    }
+    if (value.graph !== graph) throw refusal(spec.name, `step returned a symbol of another cell for state ${name}`);
     const got = graph.node(value.id).dim;
     if (got !== null && got !== dim) {
-      throw badDefinition(spec.name, `step returned state ${name} of width ${got}, declared ${dim}`);
+      throw refusal(spec.name, `step returned state ${name} of width ${got}, declared ${dim}`);
     }
   }
   const output: unknown = spec.output(next);
   const delays = graph.delays.map(({ name, dim }) => ({ name, dim }));
-  if (!(output instanceof Expression)) throw badDefinition(spec.name, "output returned no symbol");
+  if (!(output instanceof Expression)) throw refusal(spec.name, `output returned no symbol, but ${received(output)}`);
+  if (output.graph !== graph) throw refusal(spec.name, "output returned a symbol of another cell");
+  checkComparisons(
+    graph,
+    [output, ...Object.values<unknown>(next)].flatMap((value) => (value instanceof Expression ? [value.id] : [])),
+  );
+  graph.tracing = null;
   if (graph.node(output.id).dim === POSITIONS)
-    throw badDefinition(
+    throw refusal(
       spec.name,
       "its output is as wide as a memory is long, which no layer behind it can know; trace a state",
     );
@@ -317,7 +355,7 @@ export function hasMemory({ inputs }: Pick<CellDefinition, "inputs">): boolean {
 
 function knownGate({ name, gates = [] }: { name: string; gates?: readonly string[] }, gate: string | undefined): void {
   if (gate !== undefined && !gates.includes(gate)) {
-    throw badDefinition(name, `it has no gate "${gate}"; its gates are ${gates.join(", ") || "none"}`);
+    throw refusal(name, `it has no gate "${gate}"; its gates are ${gates.join(", ") || "none"}`);
   }
 }
 
@@ -328,5 +366,5 @@ function parameterSymbol(graph: Graph, param: string, spec: ParameterSpec): Expr
     return new WeightSymbol(graph, ref, gates);
   }
   const block = (k: number): Expression => new Expression(graph, graph.add({ kind: "vector", param, block: k, dim }));
-  return gates === null ? block(0) : Object.fromEntries(gates.map((gate, k) => [gate, block(k)]));
+  return gates === null ? block(0) : gatedValue(Object.fromEntries(gates.map((gate, k) => [gate, block(k)])));
 }

@@ -1,6 +1,7 @@
 /** An earlier value of the step. */
 import { badDelay, noWidth } from "../errors.js";
-import { callerLine, Expression } from "./symbol.js";
+import { callerLine } from "./caller-line.js";
+import { Expression } from "./symbol.js";
 
 /**
  * What `x` was `steps` steps ago: delay(x, 1) at step t is x at step t − 1, and 0 before the first step.

@@ -1,10 +1,12 @@
 /** Functions of one value, written in the cell language: their derivatives follow from its rules. */
-import { unknownValue } from "../errors.js";
-import { abs, exp, log, relu, where, type Expression } from "./symbol.js";
+import { atLine, invalidValue, unknownValue } from "../errors.js";
+import { callerLine } from "./caller-line.js";
+import { abs, exp, log, relu, symbolFor, where, type Expression } from "./symbol.js";
 
-/** min(max(x, low), high): the gradient is that of x inside, and none outside. */
+/** min(max(x, low), high): the gradient is that of x inside, and none outside. Errors: `E_VALUE` unless low ≤ high. */
 export function clip(x: Expression, low: number, high: number): Expression {
-  return x.max(low).min(high);
+  if (low > high) throw atLine(invalidValue("clip", "high", `at least low, ${low}`, high), callerLine());
+  return symbolFor("clip", x).max(low).min(high);
 }
 
 /** min(max(x, −1), 1). */
@@ -23,9 +25,9 @@ export type HardSigmoid = keyof typeof HARD_SIGMOID;
  */
 export function hardSigmoid(x: Expression, definition: HardSigmoid): Expression {
   if (!Object.hasOwn(HARD_SIGMOID, definition)) {
-    throw unknownValue("hardSigmoid", "definition", definition, Object.keys(HARD_SIGMOID));
+    throw atLine(unknownValue("hardSigmoid", "definition", definition, Object.keys(HARD_SIGMOID)), callerLine());
   }
-  return clip(x.mul(HARD_SIGMOID[definition]).add(0.5), 0, 1);
+  return clip(symbolFor("hardSigmoid", x).mul(HARD_SIGMOID[definition]).add(0.5), 0, 1);
 }
 
 /**
@@ -33,18 +35,19 @@ export function hardSigmoid(x: Expression, definition: HardSigmoid): Expression 
  *
  * −|x| is a choice between x and −x, so that at 0 its derivative is that of x, as the 0 of max there needs it: ½ in all.
  */
-export const softplus = (x: Expression): Expression => relu(x).add(log(exp(where(x.greater(0), x.neg(), x)).add(1)));
+export const softplus = (x: Expression): Expression =>
+  relu(symbolFor("softplus", x)).add(log(exp(where(x.greater(0), x.neg(), x)).add(1)));
 
 /** x / (1 + |x|). */
-export const softsign = (x: Expression): Expression => x.div(abs(x).add(1));
+export const softsign = (x: Expression): Expression => symbolFor("softsign", x).div(abs(x).add(1));
 
 /** x where x > 0, else slope·x. */
 export function leakyRelu(x: Expression, slope: number): Expression {
-  return where(x.greater(0), x, x.mul(slope));
+  return where(symbolFor("leakyRelu", x).greater(0), x, x.mul(slope));
 }
 
 /** −1, 0 or 1; no gradient. */
-export const sign = (x: Expression): Expression => x.greater(0).sub(x.neg().greater(0));
+export const sign = (x: Expression): Expression => symbolFor("sign", x).greater(0).sub(x.neg().greater(0));
 
 /**
  * sign(x) ⊙ max(|x| + b, 0): a rectifier that keeps the sign, for recurrences that keep lengths.

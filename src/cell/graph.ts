@@ -106,7 +106,19 @@ export interface Delay {
   readonly of: NodeId;
 }
 
+/** What is kept while a step runs: to know which comparisons somebody reads, and what to offer. */
+export interface Tracing {
+  /** Comparisons, and the lines that made them. */
+  readonly comparisons: Map<NodeId, string>;
+  /** Values that an operator read and needed no more: x.mul(0) does not need x. */
+  readonly spared: Set<NodeId>;
+  /** The parameters that are matrices. */
+  readonly matrices: readonly string[];
+}
+
 export class Graph {
+  /** While a step runs, null before and after. */
+  tracing: Tracing | null = null;
   readonly nodes: Node[] = [];
   /** States that the step asked for by delaying a value. */
   readonly delays: Delay[] = [];

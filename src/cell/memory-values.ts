@@ -4,12 +4,14 @@
  * `valid` [S] says which positions there are: 0 where there is none. What lies in the memory there is not read, scores are 0
  * there, and weights too; a row without any position has weights and a context of zeros.
  */
-import { badOperand, noWidth, widthsDiffer } from "../errors.js";
+import { badOperand, noWidth, unknownSymbolName, widthsDiffer } from "../errors.js";
+import { callerLine } from "./caller-line.js";
 import { argumentDims } from "./calls.js";
 import type { Graph } from "./graph.js";
 import { POSITIONS, type CallOp } from "./plan-format.js";
 import { rowMax, sum } from "./row-values.js";
-import { callerLine, exp, Expression, where, withoutGradient } from "./symbol.js";
+import { exp, Expression, received, where, withoutGradient } from "./symbol.js";
+import { strictPrototype } from "./unknown-name.js";
 
 /** A memory as the step sees it: only the words of this file read it. */
 export class MemorySymbol {
@@ -24,6 +26,15 @@ export class MemorySymbol {
     this.dim = dim;
   }
 }
+
+Object.setPrototypeOf(
+  MemorySymbol.prototype,
+  strictPrototype<MemorySymbol>(
+    ({ graph }) => graph,
+    ({ name }, asked) =>
+      unknownSymbolName(`the memory ${name}`, asked, [], "dotScores, additiveScores and mix read it"),
+  ),
+);
 
 /** y[s] = m[s]·q: the scores of a query against every position. q [U], valid [S] → [S]. */
 export function dotScores(query: Expression, memory: MemorySymbol, valid: Expression): Expression {
@@ -65,7 +76,13 @@ export function maskedSoftmax(scores: Expression, valid: Expression): Expression
 
 function call(who: string, op: CallOp, memory: MemorySymbol, args: readonly Expression[]): Expression {
   if (!(memory instanceof MemorySymbol))
-    throw badOperand(who, "something that is no memory of this cell", callerLine());
+    throw badOperand(
+      who,
+      "a memory of this cell",
+      received(memory),
+      callerLine(),
+      'Declare it: memory: { m: "hidden" }.',
+    );
   const { graph, dim } = memory;
   argumentDims(op, dim, args.length).forEach((wanted, k) => {
     if (!(args[k] instanceof Expression) || args[k].graph !== graph) throw noWidth(who, callerLine());

@@ -1,4 +1,6 @@
 /** Normalisation over the units of a row, written in the cell language: nothing here has a derivative of its own. */
+import { atLine, unknownOption } from "../errors.js";
+import { callerLine } from "./caller-line.js";
 import { eachGate, mean, rowMax, size, sum } from "./row-values.js";
 import { exp, Expression, sqrt, withoutGradient, type Gated } from "./symbol.js";
 
@@ -23,8 +25,9 @@ export function layerNorm(x: Expression, options?: NormOptions<Expression>): Exp
 export function layerNorm<G extends string>(x: Gated<G>, options?: NormOptions<Gated<G>>): Gated<G>;
 export function layerNorm(
   x: Expression | Gated<string>,
-  { gain, bias, eps = 1e-5 }: NormOptions<Expression | Gated<string>> = {},
+  options: NormOptions<Expression | Gated<string>> = {},
 ): Expression | Gated<string> {
+  const { gain, bias, eps } = normOptions("layerNorm", options);
   const centre = mean(x);
   // Σ(x − mean x) is zero, so the variance does not see the mean move.
   const scale = inverseRoot(
@@ -43,8 +46,9 @@ export function rmsNorm(x: Expression, options?: NormOptions<Expression>): Expre
 export function rmsNorm<G extends string>(x: Gated<G>, options?: NormOptions<Gated<G>>): Gated<G>;
 export function rmsNorm(
   x: Expression | Gated<string>,
-  { gain, bias, eps = 1e-5 }: NormOptions<Expression | Gated<string>> = {},
+  options: NormOptions<Expression | Gated<string>> = {},
 ): Expression | Gated<string> {
+  const { gain, bias, eps } = normOptions("rmsNorm", options);
   const scale = inverseRoot(x, eps);
   return each(x, (value, gate) => affine(value.mul(scale), of(gain, gate), of(bias, gate)));
 }
@@ -54,6 +58,14 @@ export function softmax(x: Expression): Expression {
   // Moving all of x by the same number changes nothing: the maximum needs no gradient.
   const powers = exp(x.sub(withoutGradient(rowMax(x))));
   return powers.mul(sum(powers).reciprocal());
+}
+
+/** The options with the default ε. */
+export function normOptions<X>(who: string, options: NormOptions<X>): NormOptions<X> & { readonly eps: number } {
+  const known = ["gain", "bias", "eps"];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw atLine(unknownOption(who, unknown, known), callerLine());
+  return { ...options, eps: options.eps ?? 1e-5 };
 }
 
 /** 1 / √(mean(x²) + ε), one number per row. */

@@ -5,7 +5,8 @@
  * derivatives follow from the rules of the language.
  */
 import { noWidth } from "../errors.js";
-import { callerLine, Expression, type Gated } from "./symbol.js";
+import { callerLine } from "./caller-line.js";
+import { Expression, gatedValue, type Gated } from "./symbol.js";
 
 /** Σ over the units of a row: one number per row. */
 export function sum(x: Expression | Gated<string>): Expression {
@@ -37,8 +38,11 @@ export function rowMax(x: Expression | Gated<string>): Expression {
 
 /** A gated value with `map` applied to each gate. */
 export function eachGate<G extends string>(x: Gated<G>, map: (value: Expression, gate: G) => Expression): Gated<G> {
-  const gates = Object.entries<Expression>(x) as [G, Expression][];
-  return Object.fromEntries(gates.map(([gate, value]) => [gate, map(value, gate)])) as unknown as Gated<G>;
+  const gates = Object.entries<Expression>(x ?? {}) as [G, Expression][];
+  if (gates.length === 0 || !gates.every(([, value]) => value instanceof Expression)) {
+    throw noWidth("eachGate", callerLine());
+  }
+  return gatedValue(Object.fromEntries(gates.map(([gate, value]) => [gate, map(value, gate)])) as unknown as Gated<G>);
 }
 
 /** The values that make up a row. */

@@ -1,5 +1,5 @@
 /** The cell language: definitions, traces and plans. */
-import { HiddenstateError } from "./letter.js";
+import { HiddenstateError, knownText } from "./letter.js";
 
 /** A symbol of the cell language was used as a number. */
 export function symbolCoerced(line: string): HiddenstateError {
@@ -7,6 +7,48 @@ export function symbolCoerced(line: string): HiddenstateError {
     "E_SYMBOL",
     `cell step: a symbol was used as a plain value at ${line || "an unknown line"}. step runs once, with symbols, so it ` +
       `cannot branch on numbers or use + − × ÷. Use add, sub, mul, div, max, min, greater, where(condition, a, b).`,
+  );
+}
+
+/** An error met while a step was traced, told with the line. */
+export function atLine(error: HiddenstateError, line: string): HiddenstateError {
+  return new HiddenstateError(error.code, `${error.message} Traced at ${line || "an unknown line"}.`);
+}
+
+/** A comparison that no value of the step reads: a branch was taken on it, whatever the numbers. */
+export function comparisonUnread(line: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SYMBOL",
+    `cell step: nothing reads the comparison at ${line || "an unknown line"}. Values are symbols, and every symbol is true ` +
+      `to if, ?:, !, && and ||, so one branch was taken once and for all. Use where(condition, a, b); a and b: a.mul(b).`,
+  );
+}
+
+/** What the functions of the language are called; methods of other libraries beside them. */
+const FUNCTIONS =
+  /^(tanh|sigmoid|relu|exp|log|sqrt|abs|sum|mean|size|rowMax|softmax|softplus|softsign|sign|clip|hardTanh|hardSigmoid|leakyRelu|modRelu|layerNorm|rmsNorm|columnMean|columnNorm|delay|candidate|linear|where|eachGate|stopGradient)$/;
+const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
+  [/^(gt|more|greaterThan)$/, "a > b is a.greater(b)"],
+  [/^(gte|ge)$/, "a ≥ b is a.greaterEqual(b)"],
+  [/^(lt|less|lessThan)$/, "a < b is b.greater(a)"],
+  [/^(lte|le|lessEqual)$/, "a ≤ b is b.greaterEqual(a)"],
+  [/^(pow|square)$/, "a² is a.mul(a)"],
+  [/^(plus|minus|times|divide|multiply|subtract)$/, "the words are add, sub, mul, div"],
+  [/^(matmul|matMul|dot|mm)$/, "a matrix product is linear(value, p.W)"],
+  [
+    /^(concat|cat|slice|split|narrow|at|map|reshape)$/,
+    "a width has a name, so nothing is cut or put together: a weight for each part",
+  ],
+  [/^(item|toArray|data|value|dataSync)$/, "step runs once, with symbols: there are no numbers yet"],
+];
+
+/** A name that a symbol does not have. */
+export function unknownSymbolName(what: string, name: string, known: readonly string[], advice = ""): HiddenstateError {
+  const [, elsewhere] = ELSEWHERE.find(([names]) => names.test(name)) ?? [];
+  const instead = FUNCTIONS.test(name) ? `${name} is a function: ${name}(value)` : (elsewhere ?? advice);
+  return new HiddenstateError(
+    "E_NAME",
+    `cell step: ${what} has no "${name}"${instead === "" ? "" : `; ${instead}`}. ${knownText(name, known)}`,
   );
 }
 
@@ -37,27 +79,37 @@ export function badDelay(steps: unknown, line: string): HiddenstateError {
   );
 }
 
-/** Something else than a symbol or a finite number where the cell language needs one. */
-export function badOperand(op: string, received: string, line: string): HiddenstateError {
+/** Something that a word of the cell language cannot work on: `needs` says what it can, `advice` what to write. */
+export function badOperand(
+  op: string,
+  needs: string,
+  received: string,
+  line: string,
+  advice: string,
+): HiddenstateError {
   return new HiddenstateError(
     "E_OPERAND",
-    `cell step: ${op} needs a symbol of this cell or a finite number, received ${received}, at ${line || "an unknown line"}. ` +
-      `A linear map onto gates gives one symbol per gate: a.i, a.f.`,
+    `cell step: ${op} needs ${needs}, received ${received}, at ${line || "an unknown line"}. ${advice}`,
   );
 }
 
 /** `pick` of gates that do not lie side by side. */
-export function gatesNotAdjacent(param: string, asked: readonly string[], gates: readonly string[]): HiddenstateError {
+export function gatesNotAdjacent(
+  param: string,
+  asked: readonly string[],
+  gates: readonly string[],
+  line: string,
+): HiddenstateError {
   return new HiddenstateError(
     "E_GATES",
-    `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}]. ` +
-      `Pick them in that order, or call pick once for each.`,
+    `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}], at ` +
+      `${line || "an unknown line"}. Pick them in that order, or call pick once for each.`,
   );
 }
 
-/** A cell definition that contradicts itself. */
-export function badDefinition(cell: string, what: string): HiddenstateError {
-  return new HiddenstateError("E_CELL", `defineCell "${cell}": ${what}.`);
+/** A cell definition that contradicts itself; `line` is where it stands. */
+export function badDefinition(cell: string, what: string, line = ""): HiddenstateError {
+  return new HiddenstateError("E_CELL", `defineCell "${cell}": ${what}.${line === "" ? "" : ` Defined at ${line}.`}`);
 }
 
 /** A cell that cannot be a part of another one. */

@@ -102,7 +102,7 @@ const normalisedCell = (name: string, reference: string, eps: number, outerBias:
       const a = layerNorm(linear(x, p.weight_ih), { gain: p.gain_ih, bias: p.bias_ih, eps });
       const u = layerNorm(linear(h, p.weight_hh), { gain: p.gain_hh, bias: p.bias_hh, eps });
       const both = add(a, u);
-      const { next, o } = gated(p.bias === undefined ? both : add(both, p.bias), c);
+      const { next, o } = gated(outerBias ? add(both, p.bias!) : both, c);
       const carried = layerNorm(next, { gain: p.gain_c, bias: p.bias_c, eps });
       return { h: o.mul(tanh(carried)), c: carried };
     },

@@ -1,0 +1,56 @@
+/**
+ * What stands behind the things a step is given: whoever asks one of them for a name it does not have is told the line and
+ * what there is, in place of "is not a function" later on.
+ *
+ * It is the last link of their chain of prototypes, so names that exist cost nothing; and it speaks only while a step runs.
+ */
+import { atLine, symbolCoerced, type HiddenstateError } from "../errors.js";
+import { callerLine } from "./caller-line.js";
+import type { Graph } from "./graph.js";
+
+/** Names that promises, JSON and test runners ask of any object. */
+const ASKED_OF_ALL: ReadonlySet<string> = new Set([
+  "then",
+  "toJSON",
+  "inspect",
+  "$$typeof",
+  "asymmetricMatch",
+  "nodeType",
+]);
+
+/** A prototype for things of which `graphOf` tells the graph; `unknown` words the error for a name. */
+export function strictPrototype<T extends object>(
+  graphOf: (of: T) => Graph | undefined,
+  unknown: (of: T, name: string) => HiddenstateError,
+): object {
+  return new Proxy(
+    {},
+    {
+      get(target, name, receiver: T): unknown {
+        if (Reflect.has(target, name)) return Reflect.get(target, name, receiver);
+        if (!graphOf(receiver)?.tracing) return undefined;
+        if (name === Symbol.iterator || name === Symbol.toPrimitive) {
+          return () => {
+            throw symbolCoerced(callerLine());
+          };
+        }
+        if (typeof name === "symbol" || ASKED_OF_ALL.has(name)) return undefined;
+        throw atLine(unknown(receiver, name), callerLine());
+      },
+    },
+  );
+}
+
+/** A record for a step: a name that it does not have is an error. */
+export function strictRecord<V>(
+  record: Readonly<Record<string, V>>,
+  graph: Graph,
+  unknown: (name: string, known: readonly string[]) => HiddenstateError,
+): Record<string, V> {
+  const known = Object.keys(record);
+  const behind = strictPrototype(
+    () => graph,
+    (_, name) => unknown(name, known),
+  );
+  return Object.setPrototypeOf({ ...record }, behind) as Record<string, V>;
+}
