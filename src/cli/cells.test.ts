@@ -1,7 +1,16 @@
 import { Command } from "commander";
 import { describe, expect, it, vi } from "vitest";
 import { bias, defineCell, inputWeight, linear, recurrentWeight, tanh } from "../cell/index.js";
-import { CELLS, Recurrent } from "../nn/index.js";
+import {
+  CELL_FAMILIES,
+  CELLS,
+  gruWith,
+  LAYER_NORM_LSTM,
+  mogrifierLstm,
+  quasiRnn,
+  Recurrent,
+  recurrentHighway,
+} from "../nn/index.js";
 import { cellFacts } from "./cell-facts.js";
 import { cellTable, defineCells } from "./cells.js";
 import { exitCodeOf } from "./failure.js";
@@ -103,6 +112,57 @@ describe("the table", () => {
     const lines = cellTable([cellFacts(long, 3, 4)], { input: 3, hidden: 4 }).split("\n");
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
     expect(lines.join(" ").match(/a word and/g)).toHaveLength(40);
+  });
+});
+
+describe("families", () => {
+  it("stand under the table, each with what it takes", () => {
+    const below = printed().split("Families:")[1];
+    for (const name of Object.keys(CELL_FAMILIES)) expect(below).toContain(`\n  ${name}`);
+    expect(below).toContain("lstmWith({ input, forget, output, candidate, cell, clipGates, clipCell })");
+    expect(below).toContain("mogrifierLstm(rounds)");
+    expect(below).toContain("LAYER_NORM_GRU: article, haste, dreamer, perGate");
+  });
+
+  it.each([
+    ["mogrifierLstm3", mogrifierLstm(3)],
+    ["quasiRnn4", quasiRnn(4)],
+    ["recurrentHighway5", recurrentHighway(5)],
+  ])("have a page for the cell %s", (name, cell) => {
+    expect(printed(name)).toContain("each step backwards");
+    expect(cell.name).toBe(name);
+    expect(JSON.parse(printed(name, "--json"))).toEqual(cellFacts(cell, 64, 128));
+  });
+
+  it.each(Object.entries(CELL_FAMILIES))("say how a program calls %s", (name) => {
+    const lines = printed(name, "--input", "3", "--hidden", "5").trimEnd().split("\n");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+    expect(lines[1]).toBe(`import { ${name}, Recurrent } from "hiddenstate/nn";`);
+    expect(lines[2]).toMatch(new RegExp(`^const cell = ${name}[.(].*;$`, "u"));
+    expect(lines[3]).toBe("const net = new Recurrent(cell, { inputSize: 3, hiddenSize: 5 });");
+  });
+
+  it("show every option of one that has options, and every cell of a choice", () => {
+    const page = printed("gruWith");
+    for (const word of ["reset", "update", "candidate", "clipGates", "hardSigmoidOnnx"]) expect(page).toContain(word);
+    expect(JSON.parse(printed("gruWith", "--json"))).toEqual(
+      cellFacts(gruWith({ update: "hardSigmoidKeras2", clipGates: 5 }), 64, 128),
+    );
+    const named = printed("LAYER_NORM_LSTM", "--json").trimEnd().split("\n");
+    expect(named.map((line) => (JSON.parse(line) as { name: string }).name)).toEqual(
+      Object.values(LAYER_NORM_LSTM).map(({ name }) => name),
+    );
+  });
+
+  it("take no number that is none of theirs", () => {
+    for (const name of ["quasiRnn0", "recurrentHighway0", "mogrifierLstm100"]) {
+      expect(failure(name)).toMatchObject({ code: "E_VALUE", message: expect.stringContaining("to 99, received") });
+      expect(exitCodeOf(failure(name))).toBe(2);
+    }
+    for (const name of ["lstm3", "lstmWith3", "mogrifierLstm-1", "3", "constructor1", "constructor"]) {
+      expect(failure(name)).toMatchObject({ code: "E_USAGE" });
+    }
+    expect(failure("lsmtWith")).toMatchObject({ message: expect.stringContaining('Did you mean "lstmWith"?') });
   });
 });
 

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { explain, type CellDefinition } from "../cell/index.js";
 import { badUsage, invalidValue } from "../errors.js";
-import { CELLS } from "../nn/index.js";
+import { CELL_FAMILIES, CELLS } from "../nn/index.js";
 import { cellFacts, type CellFacts } from "./cell-facts.js";
+import { familyCells, familyList, familyPage, numberedCell } from "./cell-families.js";
 import { grouped } from "./figures.js";
 import { whole } from "./flags.js";
 
@@ -15,20 +16,23 @@ interface CellsFlags {
   readonly json?: true;
 }
 
-/** `hiddenstate cells [NAME]`: the table of all cells, or the page of one. */
+/** `hiddenstate cells [NAME]`: the table of all cells, or the page of one or of a family. */
 export function defineCells(command: Command): void {
   command
     .description(
       "List the recurrent cells: equations, parameters, stages of a step, bytes kept for the backward pass, source. With a " +
         "name: what is computed when, what is kept, and what it costs.",
     )
-    .argument("[name]", "a cell, for its page")
+    .argument("[name]", "a cell or a family of cells, for its page")
     .option("--input <n>", "I: features of the input", whole("--input"), 64)
     .option("--hidden <n>", "H: units of the hidden state", whole("--hidden"), 128)
     .option("--batch <n>", "B: sequences at once, for a cell's page", whole("--batch"), 32)
     .option("--steps <n>", "T: steps of a sequence, for a cell's page", whole("--steps"), 50)
     .option("--json", "print one JSON object per cell")
-    .addHelpText("after", "\nExamples: hiddenstate cells\n          hiddenstate cells gru --input 64 --hidden 128")
+    .addHelpText(
+      "after",
+      "\nExamples: hiddenstate cells\n          hiddenstate cells gru --input 64 --hidden 128\n          hiddenstate cells mogrifierLstm3",
+    )
     .action(cells);
 }
 
@@ -36,18 +40,39 @@ function cells(name: string | undefined, flags: CellsFlags): void {
   for (const option of ["input", "hidden", "batch", "steps"] as const) {
     if (flags[option] < 1) throw invalidValue("hiddenstate", `--${option}`, "a whole number from 1", flags[option]);
   }
-  const chosen = name === undefined ? Object.values(CELLS) : [cellCalled(name)];
+  const chosen = name === undefined ? Object.values(CELLS) : (familyCells(name) ?? [cellCalled(name)]);
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  const facts = chosen.map((cell) => cellFacts(cell, flags.input, flags.hidden));
-  if (flags.json === true) for (const one of facts) print(JSON.stringify(one));
-  else if (name === undefined) print(cellTable(facts, flags));
-  else print(explain(chosen[0], flags));
+  const facts = (): CellFacts[] => chosen.map((cell) => cellFacts(cell, flags.input, flags.hidden));
+  if (flags.json === true) for (const one of facts()) print(JSON.stringify(one));
+  else if (name === undefined) print([cellTable(facts(), flags), "", ...families()].join("\n"));
+  else
+    print(
+      familyPage(name, flags)
+        ?.flatMap((text) => wrapped(text, ""))
+        .join("\n") ?? explain(chosen[0], flags),
+    );
 }
 
+/** Errors: `E_USAGE`, with every name that there is. */
 function cellCalled(name: string): CellDefinition {
   const known = Object.keys(CELLS);
-  if (!Object.hasOwn(CELLS, name)) throw badUsage(`cells: there is no cell "${name}"`, known, name);
-  return CELLS[name];
+  if (Object.hasOwn(CELLS, name)) return CELLS[name];
+  const numbered = numberedCell(name);
+  if (numbered === undefined) {
+    throw badUsage(`cells: there is no cell "${name}"`, [...known, ...Object.keys(CELL_FAMILIES)], name);
+  }
+  return numbered;
+}
+
+/** What stands under the table. */
+function families(): string[] {
+  return [
+    ...wrapped(
+      "Families: cells made for a number, from options, or chosen by name, each of which has a page here; so has any cell of a number, such as mogrifierLstm3.",
+      "",
+    ),
+    ...familyList().flatMap((text) => wrapped(text)),
+  ];
 }
 
 const WIDTH = 100;

@@ -1,6 +1,15 @@
 import type { CellDefinition } from "../cell/index.js";
 import { badNumber, unknownOption, unknownValue } from "../errors.js";
 
+/** A function that makes a cell for a whole number, and what may be said of it. */
+export interface NumberFamily {
+  (count: number): CellDefinition;
+  /** What the number is. */
+  readonly what: string;
+  /** Smallest number. */
+  readonly least: number;
+}
+
 /**
  * Cells that are made for a whole number, layers or rounds: one definition for each, made when first asked for, since
  * plans and compiled programs belong to a definition.
@@ -16,9 +25,9 @@ export function cellFamily(
   what: string,
   least: number,
   define: (count: number) => CellDefinition,
-): (count: number) => CellDefinition {
+): NumberFamily {
   const made = new Map<number, CellDefinition>();
-  return (count) => {
+  const make = (count: number): CellDefinition => {
     if (!Number.isInteger(count) || count < least) throw badNumber(name, what, `a whole number ≥ ${least}`, count);
     const known = made.get(count);
     if (known !== undefined) return known;
@@ -26,6 +35,7 @@ export function cellFamily(
     made.set(count, cell);
     return cell;
   };
+  return Object.assign(make, { what, least });
 }
 
 /** What the options of a family may be: choices with their defaults and common values, and limits > 0. */
@@ -33,6 +43,12 @@ export interface FamilyOptions {
   readonly choices: Readonly<Record<string, string>>;
   readonly values: readonly string[];
   readonly limits: readonly string[];
+}
+
+/** A function that makes a cell from options, and what these may be. */
+export interface OptionFamily<O extends object = object> {
+  (options?: O): CellDefinition;
+  readonly known: FamilyOptions;
 }
 
 /**
@@ -43,20 +59,21 @@ export interface FamilyOptions {
  */
 export function optionFamily<O extends object>(
   name: string,
-  { choices, values, limits }: FamilyOptions,
+  options: FamilyOptions,
   define: (options: O, name: string) => CellDefinition,
-): (options?: O) => CellDefinition {
+): OptionFamily<O> {
+  const { choices, values, limits } = options;
   const made = new Map<string, CellDefinition>();
   const known = [...Object.keys(choices), ...limits];
-  return (options = {} as O) => {
-    for (const [option, value] of Object.entries(options) as [string, unknown][]) {
+  const make = (asked: O = {} as O): CellDefinition => {
+    for (const [option, value] of Object.entries(asked) as [string, unknown][]) {
       if (!known.includes(option)) throw unknownOption(name, option, known);
       if (value === undefined) continue;
       if (limits.includes(option)) {
         if (typeof value !== "number" || !(value > 0)) throw badNumber(name, option, "a number > 0", value);
       } else if (!values.includes(value as string)) throw unknownValue(name, option, value as string, values);
     }
-    const given = options as Readonly<Record<string, unknown>>;
+    const given = asked as Readonly<Record<string, unknown>>;
     const own = known.filter((option) => given[option] !== undefined && given[option] !== choices[option]);
     const key =
       own.length === 0 ? name : `${name}(${own.map((option) => `${option} ${String(given[option])}`).join(", ")})`;
@@ -65,4 +82,5 @@ export function optionFamily<O extends object>(
     made.set(key, cell);
     return cell;
   };
+  return Object.assign(make, { known: options });
 }

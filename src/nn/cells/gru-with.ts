@@ -17,10 +17,9 @@ import {
   inputWeight,
   linear,
   recurrentWeight,
-  type CellDefinition,
   type Expression,
 } from "../../cell/index.js";
-import { optionFamily } from "../cell-family.js";
+import { type OptionFamily, optionFamily } from "../cell-family.js";
 import { ACTIVATIONS, type Activation } from "./lstm-with.js";
 
 export interface GruWithOptions {
@@ -36,7 +35,7 @@ export interface GruWithOptions {
 
 const DEFAULTS = { reset: "sigmoid", update: "sigmoid", candidate: "tanh" } as const;
 
-type Family = (options?: GruWithOptions) => CellDefinition;
+type Family = OptionFamily<GruWithOptions>;
 
 const family = (name: string, placement: "after" | "before"): Family =>
   optionFamily<GruWithOptions>(

@@ -26,6 +26,7 @@ import { unitaryRnn } from "./unitary-rnn.js";
 export { batchNormLstm } from "./batch-norm-lstm.js";
 export { cappedLstm, coupledLstm, coupledLstmForget } from "./coupled-lstm.js";
 export { elman, elmanRelu } from "./elman.js";
+export { CELL_FAMILIES, type CellFamily } from "./families.js";
 export { gruArticle } from "./gru-article.js";
 export { gruResetBefore } from "./gru-reset-before.js";
 export { gru } from "./gru.js";
@@ -60,7 +61,7 @@ export { recurrentHighway } from "./recurrent-highway.js";
 export { simpleRecurrentUnit } from "./simple-recurrent-unit.js";
 export { unitaryRnn } from "./unitary-rnn.js";
 
-/** All cells by name; of those that are made for a number, one. */
+/** All cells by name; of those that are made for a number, one (`CELL_FAMILIES` has the functions). */
 export const CELLS: Readonly<Record<string, CellDefinition>> = {
   batchNormLstm,
   cappedLstm,

@@ -22,10 +22,9 @@ import {
   softplus,
   softsign,
   tanh,
-  type CellDefinition,
   type Expression,
 } from "../../cell/index.js";
-import { optionFamily } from "../cell-family.js";
+import { type OptionFamily, optionFamily } from "../cell-family.js";
 
 /** The functions that a gate may have, by name. */
 export const ACTIVATIONS = {
@@ -73,7 +72,7 @@ const within = (x: Expression, limit: number | undefined): Expression =>
  * @example
  * const keras2 = lstmWith({ input: "hardSigmoidKeras2", forget: "hardSigmoidKeras2", output: "hardSigmoidKeras2" });
  */
-export const lstmWith: (options?: LstmWithOptions) => CellDefinition = optionFamily<LstmWithOptions>(
+export const lstmWith: OptionFamily<LstmWithOptions> = optionFamily<LstmWithOptions>(
   "lstmWith",
   { choices: DEFAULTS, values: Object.keys(ACTIVATIONS), limits: ["clipGates", "clipCell"] },
   (options, name) => {
