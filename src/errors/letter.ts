@@ -22,7 +22,11 @@ export function shapeText(shape: readonly (number | string)[]): string {
 
 /** The known names in a readable row, with the closest one to `given` pointed out if it looks like a slip of the hand. */
 export function knownText(given: string, known: readonly string[]): string {
-  const close = known.find((name) => name !== given && editDistance(name.toLowerCase(), given.toLowerCase()) <= 2);
+  let [close, least] = [undefined as string | undefined, 3];
+  for (const name of known) {
+    const distance = editDistance(name.toLowerCase(), given.toLowerCase());
+    if (name !== given && distance < least) [close, least] = [name, distance];
+  }
   const list = known.length > 0 ? `Known: ${known.join(", ")}.` : "None is known here.";
   return close === undefined ? list : `Did you mean "${close}"? ${list}`;
 }

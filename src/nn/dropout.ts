@@ -1,6 +1,7 @@
 import { badNumber } from "../errors.js";
 import type { Rng } from "../runtime/index.js";
 import { dropout, type Tensor } from "../tensor/index.js";
+import { expectDraws, expectOptions } from "./given.js";
 import { Module } from "./module.js";
 
 /**
@@ -10,13 +11,16 @@ import { Module } from "./module.js";
 export class Dropout extends Module {
   readonly p: number;
 
-  constructor({ p }: { readonly p: number }) {
+  constructor(options: { readonly p: number }) {
     super();
+    expectOptions("Dropout", options, ["p"]);
+    const { p } = options;
     if (!(p >= 0 && p <= 1)) throw badNumber("Dropout", "p", "a probability, 0 … 1", p);
     this.p = p;
   }
 
-  forward(x: Tensor, { rng }: { readonly rng?: Rng } = {}): Tensor {
-    return dropout(x, { p: this.p, rng });
+  forward(x: Tensor, options: { readonly rng?: Rng } = {}): Tensor {
+    expectDraws("Dropout.forward", options, ["rng"]);
+    return dropout(x, { p: this.p, rng: options.rng });
   }
 }

@@ -2,6 +2,7 @@ import { badNumber } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { embedding, type Parameter, type Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
+import { expectOptions } from "./given.js";
 import { Module } from "./module.js";
 
 export interface EmbeddingOptions {
@@ -19,8 +20,10 @@ export interface EmbeddingOptions {
 export class Embedding extends Module {
   readonly weight: Parameter;
 
-  constructor({ vocabularySize, size, dtype = "f32" }: EmbeddingOptions, rng: Rng = new Rng(0)) {
+  constructor(options: EmbeddingOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("Embedding", options, ["vocabularySize", "size", "dtype"]);
+    const { vocabularySize, size, dtype = "f32" } = options;
     for (const [name, value] of Object.entries({ vocabularySize, size })) {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Embedding", name, "a whole number ≥ 1", value);
     }

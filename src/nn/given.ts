@@ -56,6 +56,11 @@ export function expectSwitch(who: string, name: string, given: unknown): void {
 /** A call on x with options, among them perhaps a generator. Errors: `E_TENSOR`, `E_OPTION`, `E_RNG`. */
 export function expectCall(who: string, x: unknown, given: unknown, known: readonly string[]): void {
   expectTensor(who, "x", x);
+  expectDraws(who, given, known);
+}
+
+/** Options of what draws, if it is given a generator. Errors: `E_OPTION`, `E_RNG`. */
+export function expectDraws(who: string, given: unknown, known: readonly string[]): void {
   expectOptions(who, given, known);
   const { rng } = given as { readonly rng?: unknown };
   if (rng !== undefined) expectRng(who, rng);

@@ -15,7 +15,8 @@ export interface IRNNOptions extends RecurrentOptions, IrnnOptions {}
  * @example new IRNN({ inputSize: 2, hiddenSize: 64, std: 0.01 }, rng)
  */
 export class IRNN extends Recurrent {
-  constructor({ std, gain, ...options }: IRNNOptions, rng: Rng = new Rng(0)) {
+  constructor(given: IRNNOptions, rng: Rng = new Rng(0)) {
+    const { std, gain, ...options } = given ?? {};
     super(elmanRelu, options, rng);
     initialise(this, irnn({ std, gain }), rng);
   }

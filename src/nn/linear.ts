@@ -2,6 +2,7 @@ import { badNumber, shapeMismatch } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { linear, type Parameter, type Shape, type Tensor } from "../tensor/index.js";
 import { drawn } from "./initialise.js";
+import { expectOptions } from "./given.js";
 import { Module } from "./module.js";
 
 export interface LinearOptions {
@@ -25,8 +26,10 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  constructor({ inputSize, outputSize, bias = true, dtype = "f32", weight }: LinearOptions, rng: Rng = new Rng(0)) {
+  constructor(options: LinearOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("Linear", options, ["inputSize", "outputSize", "bias", "dtype", "weight"]);
+    const { inputSize, outputSize, bias = true, dtype = "f32", weight } = options;
     for (const [name, value] of Object.entries({ inputSize, outputSize })) {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Linear", name, "a whole number ≥ 1", value);
     }

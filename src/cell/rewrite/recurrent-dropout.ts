@@ -1,19 +1,22 @@
 /** Recurrent dropout as a rewrite: the recurrent matrices see the state through a mask. */
-import { nothingToDrop } from "../../errors.js";
+import { nothingToDrop, unknownValue } from "../../errors.js";
 import type { CellDefinition } from "../define.js";
 import { rewriteCell, remembered } from "./rewrite-cell.js";
 
 /** One mask for all gates, or one for each. */
 export type RecurrentMasks = "tied" | "perGate";
 
+const MASKS: readonly RecurrentMasks[] = ["tied", "perGate"];
+
 /**
  * Variational recurrent dropout: U·h becomes U·(h ⊙ m) for every matrix U of role `recurrent`, whatever stands for h there.
  *
  * m is the same at every step: inputs per sequence, each [B, width of h], of 0 and 1/(1 − p). `tied`: one for each width,
  * `recurrent_mask_hidden`; `perGate`: one for each gate too, `recurrent_mask_hidden_i`, and a product per gate.
- * Errors: `E_REGULARISER` for a cell without such matrices. Source: Gal & Ghahramani 2016.
+ * Errors: `E_REGULARISER` for a cell without such matrices, `E_VALUE` for other masks. Source: Gal & Ghahramani 2016.
  */
 export function recurrentDropout(cell: CellDefinition, masks: RecurrentMasks = "tied"): CellDefinition {
+  if (!MASKS.includes(masks)) throw unknownValue("recurrentDropout", "masks", masks, MASKS);
   return dropped(cell, masks);
 }
 

@@ -1,16 +1,19 @@
 /** Update dropout as a rewrite: what a step would write into its state is dropped, what the state holds is not. */
-import { nothingToDrop } from "../../errors.js";
+import { nothingToDrop, unknownValue } from "../../errors.js";
 import type { CellDefinition, InputSpec } from "../define.js";
 import { remembered, rewriteCell } from "./rewrite-cell.js";
+
+const MASKS: readonly InputSpec["per"][] = ["step", "sequence"];
 
 /**
  * Update dropout: every `candidate` g of the step becomes g ⊙ m, in all its uses.
  *
  * m [B, width of g] per sequence or new at every step, of 0 and 1/(1 − p): input `update_mask`, and `update_mask_2` … where
- * a step has several candidates. Errors: `E_REGULARISER` for a cell that names no candidate.
+ * a step has several candidates. Errors: `E_REGULARISER` for a cell that names no candidate, `E_VALUE` for other masks.
  * Source: Semeniuta, Severyn & Barth 2016.
  */
 export function updateDropout(cell: CellDefinition, per: InputSpec["per"] = "step"): CellDefinition {
+  if (!MASKS.includes(per)) throw unknownValue("updateDropout", "masks per", per, MASKS);
   return dropped(cell, per);
 }
 

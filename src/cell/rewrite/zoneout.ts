@@ -1,5 +1,5 @@
 /** Zoneout as a rewrite: after the step, units of a state keep the value they had before. */
-import { badState } from "../../errors.js";
+import { badState, invalidValue } from "../../errors.js";
 import type { CellDefinition } from "../define.js";
 import type { NodeId } from "../graph.js";
 import { type Copying, remembered, rewriteCell } from "./rewrite-cell.js";
@@ -10,9 +10,11 @@ import { type Copying, remembered, rewriteCell } from "./rewrite-cell.js";
  * All s′ are computed from each other first, as the cell says, and then mixed independently: h′ of an LSTM comes from the c′
  * that nothing was kept of. The output is the mixed value where it is that of a state. m is new at every step: inputs
  * `zoneout_mask_h` …, [T, B, width], 0 where the old value stays, anything else where the new one is taken.
- * Errors: `E_STATE` for a name that is no state's. Source: Krueger et al. 2017, and the authors' code.
+ * Errors: `E_STATE` for a name that is no state's, `E_VALUE` for what is no list. Source: Krueger et al. 2017, and the authors' code.
  */
 export function zoneout(cell: CellDefinition, states: readonly string[]): CellDefinition {
+  if (!Array.isArray(states))
+    throw invalidValue(`zoneout(${cell.name})`, "states", `a list of ${ownStates(cell).join(", ")}`, states);
   checkStates("zoneout", cell, states);
   return masked(cell, states);
 }
@@ -23,6 +25,14 @@ export function zoneout(cell: CellDefinition, states: readonly string[]): CellDe
  * p = 1 leaves s untouched, bit for bit; states of rate 0 are those of the cell. Errors: `E_STATE`.
  */
 export function zoneoutExpectation(cell: CellDefinition, rates: Readonly<Record<string, number>>): CellDefinition {
+  if (typeof rates !== "object" || rates === null) {
+    throw invalidValue(
+      `zoneoutExpectation(${cell.name})`,
+      "rates",
+      `numbers by state: ${ownStates(cell).join(", ")}`,
+      rates,
+    );
+  }
   checkStates("zoneoutExpectation", cell, Object.keys(rates));
   return expected(cell, rates);
 }

@@ -1,6 +1,7 @@
 import { badNumber } from "../../errors.js";
 import { log } from "../../runtime/float64.js";
 import type { Rng } from "../../runtime/index.js";
+import { expectOptions } from "../given.js";
 
 /** Biases of the gates that keep and that take, one number per unit; null leaves the taking gate alone. */
 export type GateBias = (
@@ -14,7 +15,9 @@ export type GateBias = (
  *
  * Errors: `E_NUMBER` unless 1 ≤ min ≤ max − 1. Source: Tallec & Ollivier 2018, "Can recurrent neural networks warp time?".
  */
-export function chrono({ max, min = 1 }: { readonly max: number; readonly min?: number }): GateBias {
+export function chrono(options: { readonly max: number; readonly min?: number }): GateBias {
+  expectOptions("chrono", options, ["max", "min"]);
+  const { max, min = 1 } = options;
   if (!(min >= 1)) throw badNumber("chrono", "min", "a number from 1", min);
   if (!(max - 1 >= min && max < Infinity)) throw badNumber("chrono", "max", `a number from ${min + 1}`, max);
   return (units, rng) => {

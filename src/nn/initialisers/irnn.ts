@@ -1,3 +1,4 @@
+import { expectOptions } from "../given.js";
 import type { InitialiserRecipe } from "./recipe.js";
 import { constant, identity, normal } from "./rules.js";
 
@@ -14,7 +15,9 @@ export interface IrnnOptions {
  *
  * Errors: `E_NUMBER` for a negative std. Source: Le, Jaitly & Hinton 2015, https://arxiv.org/abs/1504.00941.
  */
-export function irnn({ std = 0.001, gain = 1 }: IrnnOptions = {}): InitialiserRecipe {
+export function irnn(options: IrnnOptions = {}): InitialiserRecipe {
+  expectOptions("irnn", options, ["std", "gain"]);
+  const { std = 0.001, gain = 1 } = options;
   return {
     input: normal(std),
     recurrent: identity(gain),

@@ -3,9 +3,10 @@
  * gates are those of the cell's definition; what a parameter is called decides nothing but its stream of random numbers.
  */
 import type { CellDefinition, ParameterRole } from "../../cell/index.js";
-import { badInitialiser, unknownOption, unknownValue } from "../../errors.js";
+import { badInitialiser, unknownValue } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
+import { expectOptions, expectRng } from "../given.js";
 import type { GateBias } from "./chrono.js";
 import { gateBiases } from "./gate-biases.js";
 import { irnn } from "./irnn.js";
@@ -78,7 +79,8 @@ const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
   irnn: irnn(),
 };
 
-const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
+/** What a parameter can be. */
+export const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
 
 /**
  * Overwrite the parameters of a recurrent stack by a preset or a recipe; returns the stack. Of a `Stack` every layer of a cell;
@@ -111,8 +113,8 @@ export function initialise<S extends Initialisable | InitialisableParts>(
   const known = [...ROLES, "forgetBias", "gates"];
   if (typeof recipe === "string") {
     if (!Object.hasOwn(PRESETS, recipe)) throw unknownValue("initialise", "preset", recipe, Object.keys(PRESETS));
-  } else
-    for (const name of Object.keys(recipe)) if (!known.includes(name)) throw unknownOption("initialise", name, known);
+  } else expectOptions("initialise", recipe, known);
+  expectRng("initialise", rng);
   const written: [Parameter, Float64Array][] = [];
   for (const { cell, stack: layers } of partsOf(stack)) {
     const rules = typeof recipe === "string" ? presetFor(cell, recipe) : recipe;
@@ -151,6 +153,7 @@ function setGateBias(
   rng: Rng,
 ): void {
   const who = `initialise(${cell.name})`;
+  expectOptions(`${who}: gates`, gates, ["forget", "input"]);
   for (const gate of Object.values(gates)) {
     if (!cell.gates.includes(gate)) throw unknownValue(who, "gates", gate, cell.gates);
   }

@@ -5,9 +5,10 @@
  * of rows (gates) it is divided; it returns the numbers, row-major, in float64. fan_in is cols, fan_out is rows, or the
  * rows of one gate where a rule is asked to work `per: "gate"`: rules differ exactly there.
  */
-import { badInitialiser, badNumber } from "../../errors.js";
+import { badInitialiser, badNumber, unknownValue } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
 import { type Parameter, type Shape, sizeOf } from "../../tensor/index.js";
+import { expectOptions, expectSwitch } from "../given.js";
 
 /** What is to be filled. */
 export interface InitialiserTarget {
@@ -62,8 +63,12 @@ function scaling(
   who: string,
   fan: (fanIn: number, fanOut: number) => number,
   shape: "uniform" | "normal",
-  { gain = 1, per = "fused", truncated = false }: ScalingOptions,
+  options: ScalingOptions,
 ): Initialiser {
+  expectOptions(who, options, ["gain", "per", "truncated"]);
+  const { gain = 1, per = "fused", truncated = false } = options;
+  if (per !== "fused" && per !== "gate") throw unknownValue(who, "per", per, ["fused", "gate"]);
+  expectSwitch(who, "truncated", truncated);
   if (!(gain >= 0)) throw badNumber(who, "gain", "a number from 0", gain);
   return (target, rng) => {
     const { rows, cols } = matrixOf(who, target);
@@ -102,33 +107,39 @@ export interface HeOptions extends ScalingOptions {
   readonly fan?: "in" | "out";
 }
 
-const heFan =
-  (fan: "in" | "out" = "in") =>
-  (fanIn: number, fanOut: number): number =>
-    fan === "in" ? fanIn : fanOut;
+/** He's rules: both know the same options, and √2 is their gain. */
+function he(who: string, shape: "uniform" | "normal", options: HeOptions): Initialiser {
+  expectOptions(who, options, ["gain", "per", "truncated", "fan"]);
+  const { fan = "in", ...rest } = options;
+  if (fan !== "in" && fan !== "out") throw unknownValue(who, "fan", fan, ["in", "out"]);
+  return scaling(who, fan === "in" ? incoming : outgoing, shape, { gain: Math.SQRT2, ...rest });
+}
+
+const incoming = (fanIn: number): number => fanIn;
+const outgoing = (_: number, fanOut: number): number => fanOut;
 
 /**
  * He, uniform: U(−b, b), b = gain·√(3 / fan), gain √2 for ReLU units. Errors: `E_INITIALISER` for a vector.
  *
  * Source: He et al. 2015; torch.nn.init.kaiming_uniform_.
  */
-export function heUniform({ fan, ...options }: HeOptions = {}): Initialiser {
-  return scaling("heUniform", heFan(fan), "uniform", { gain: Math.SQRT2, ...options });
+export function heUniform(options: HeOptions = {}): Initialiser {
+  return he("heUniform", "uniform", options);
 }
 
 /** He, normal: std = gain·√(1 / fan), gain √2 for ReLU units. Errors: `E_INITIALISER` for a vector. */
-export function heNormal({ fan, ...options }: HeOptions = {}): Initialiser {
-  return scaling("heNormal", heFan(fan), "normal", { gain: Math.SQRT2, ...options });
+export function heNormal(options: HeOptions = {}): Initialiser {
+  return he("heNormal", "normal", options);
 }
 
 /** LeCun, uniform: U(−b, b), b = gain·√(3 / fan_in). Errors: `E_INITIALISER` for a vector. Source: LeCun et al. 1998. */
 export function lecunUniform(options: ScalingOptions = {}): Initialiser {
-  return scaling("lecunUniform", heFan("in"), "uniform", options);
+  return scaling("lecunUniform", incoming, "uniform", options);
 }
 
 /** LeCun, normal: std = gain·√(1 / fan_in); Keras and Flax truncate. Errors: `E_INITIALISER` for a vector. */
 export function lecunNormal(options: ScalingOptions = {}): Initialiser {
-  return scaling("lecunNormal", heFan("in"), "normal", options);
+  return scaling("lecunNormal", incoming, "normal", options);
 }
 
 /** gain times the identity, in the block of every gate; what a rectangle has beyond it is 0. Source: Le et al. 2015. */
@@ -150,7 +161,9 @@ export function identity(gain = 1): Initialiser {
  * Errors: `E_NUMBER` when sparsity is no share, 0 … 1; `E_INITIALISER` for a vector. Source: Martens 2010;
  * torch.nn.init.sparse_.
  */
-export function sparse({ sparsity, std = 0.01 }: { readonly sparsity: number; readonly std?: number }): Initialiser {
+export function sparse(options: { readonly sparsity: number; readonly std?: number }): Initialiser {
+  expectOptions("sparse", options, ["sparsity", "std"]);
+  const { sparsity, std = 0.01 } = options;
   if (!(sparsity >= 0 && sparsity <= 1)) throw badNumber("sparse", "sparsity", "a share, 0 … 1", sparsity);
   return (target, rng) => {
     const { rows, cols } = matrixOf("sparse", target);

@@ -27,6 +27,7 @@ import {
   Tensor,
   transpose,
 } from "../../tensor/index.js";
+import { expectOptions } from "../given.js";
 import { haar } from "../initialisers/orthogonal.js";
 import { Module } from "../module.js";
 
@@ -74,6 +75,7 @@ export class Orthogonal extends Module {
 
   constructor(options: OrthogonalOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("Orthogonal", options, ["rows", "cols", "gates", "map", "start", "dtype"]);
     const { rows, cols, gates = 1, start = "haar", dtype = "f32" } = options;
     for (const [name, value] of Object.entries({ rows, cols, gates })) {
       if (!Number.isInteger(value) || value < 1) throw badNumber("Orthogonal", name, "a whole number ≥ 1", value);

@@ -12,6 +12,7 @@ import {
   type Tensor,
   transpose,
 } from "../../tensor/index.js";
+import { expectOptions } from "../given.js";
 import { Module } from "../module.js";
 
 export interface SpectralNormOptions {
@@ -42,8 +43,10 @@ export class SpectralNorm extends Module {
   readonly v: Parameter;
   readonly bound: number;
 
-  constructor({ rows, cols, bound = 1, dtype = "f32" }: SpectralNormOptions, rng: Rng = new Rng(0)) {
+  constructor(options: SpectralNormOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("SpectralNorm", options, ["rows", "cols", "bound", "dtype"]);
+    const { rows, cols, bound = 1, dtype = "f32" } = options;
     for (const [name, value] of Object.entries({ rows, cols })) {
       if (!Number.isInteger(value) || value < 1) throw badNumber("SpectralNorm", name, "a whole number ≥ 1", value);
     }
@@ -66,7 +69,9 @@ export class SpectralNorm extends Module {
   }
 
   /** The weight [rows, cols] on the tape, after `iterations` (default 1) of the power method. */
-  forward({ iterations = 1 }: { readonly iterations?: number } = {}): Tensor {
+  forward(options: { readonly iterations?: number } = {}): Tensor {
+    expectOptions("SpectralNorm.forward", options, ["iterations"]);
+    const { iterations = 1 } = options;
     this.iterate(iterations);
     const [rows, cols] = this.original.shape;
     // Copies: the next call moves u and v, and this one's backward pass may still be to come.

@@ -29,6 +29,7 @@ import {
   Tensor,
   transpose,
 } from "../../tensor/index.js";
+import { expectOptions } from "../given.js";
 import { complexHaar } from "../initialisers/complex-haar.js";
 import { Module } from "../module.js";
 
@@ -68,8 +69,10 @@ export class Unitary extends Module {
   readonly base: Parameter | null;
   readonly map: UnitaryMap;
 
-  constructor({ size, map = "matrixExp", start = "haar", dtype = "f32" }: UnitaryOptions, rng: Rng = new Rng(0)) {
+  constructor(options: UnitaryOptions, rng: Rng = new Rng(0)) {
     super();
+    expectOptions("Unitary", options, ["size", "map", "start", "dtype"]);
+    const { size, map = "matrixExp", start = "haar", dtype = "f32" } = options;
     if (!Number.isInteger(size) || size < 1) throw badNumber("Unitary", "size", "a whole number ≥ 1", size);
     if (!MAPS.includes(map)) throw unknownValue("Unitary", "map", map, MAPS);
     if (!STARTS.includes(start)) throw unknownValue("Unitary", "start", start, STARTS);

@@ -1,5 +1,6 @@
 /** Penalties on what a recurrent layer puts out: terms to be added to the loss. */
 import { badLengths, badNumber, badRank } from "../../errors.js";
+import { expectOptions, expectTensor } from "../given.js";
 import { mul, scale, slice, square, sub, sum, Tensor } from "../../tensor/index.js";
 
 export interface ActivationPenaltyOptions {
@@ -14,10 +15,11 @@ export interface ActivationPenaltyOptions {
  * after dropout. Errors: `E_SHAPE`, `E_LENGTHS`, `E_NUMBER` for a negative alpha. Source: Merity, McCann, Socher 2017,
  * "Revisiting activation regularization for language RNNs".
  */
-export function activationPenalty(output: Tensor, alpha: number, { lengths }: ActivationPenaltyOptions = {}): Tensor {
+export function activationPenalty(output: Tensor, alpha: number, options: ActivationPenaltyOptions = {}): Tensor {
   const who = "activationPenalty";
+  expectOptions(who, options, ["lengths"]);
   checkFactor(who, "alpha", alpha);
-  return meanSquare(who, output, output, alpha, lengths, 0);
+  return meanSquare(who, output, output, alpha, options.lengths, 0);
 }
 
 /**
@@ -29,14 +31,15 @@ export function activationPenalty(output: Tensor, alpha: number, { lengths }: Ac
 export function temporalActivationPenalty(
   output: Tensor,
   beta: number,
-  { lengths }: ActivationPenaltyOptions = {},
+  options: ActivationPenaltyOptions = {},
 ): Tensor {
   const who = "temporalActivationPenalty";
+  expectOptions(who, options, ["lengths"]);
   checkFactor(who, "beta", beta);
   checkOutput(who, output);
   const later = slice(output, 0, Math.min(1, output.shape[0]));
   const earlier = slice(output, 0, 0, later.shape[0]);
-  return meanSquare(who, output, sub(later, earlier), beta, lengths, 1);
+  return meanSquare(who, output, sub(later, earlier), beta, options.lengths, 1);
 }
 
 /** factor · mean(x²) over steps t of x with t + lost < length; `output` is what the lengths speak of. */
@@ -51,6 +54,8 @@ function meanSquare(
   checkOutput(who, output);
   const [T, B, F] = output.shape;
   if (lengths === undefined) return scale(sum(square(x)), factor / Math.max(1, x.size));
+  if (!Array.isArray(lengths) && !ArrayBuffer.isView(lengths))
+    throw badLengths(who, B, T, `received ${String(lengths)}`);
   if (lengths.length !== B) throw badLengths(who, B, T, `${lengths.length} were given`);
   for (const length of lengths) {
     if (!Number.isInteger(length) || length < 0 || length > T) throw badLengths(who, B, T, `${length} is not`);
@@ -70,5 +75,6 @@ function checkFactor(who: string, name: string, factor: number): void {
 }
 
 function checkOutput(who: string, output: Tensor): void {
+  expectTensor(who, "output", output);
   if (output.rank !== 3) throw badRank(who, "an output [T, B, F]", output.shape);
 }

@@ -1,6 +1,7 @@
 import { unknownValue } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
 import { dropout, mul, Tensor } from "../../tensor/index.js";
+import { expectDraws, expectTensor } from "../given.js";
 
 export interface DropConnectOptions {
   /** Probability of a weight to be dropped, 0 … 1. */
@@ -21,7 +22,10 @@ export interface DropConnectOptions {
  *
  * @example const weight = dropConnect(parameters.weight_hh, { p: 0.5, rng: rng.split("weight_hh").split(step) });
  */
-export function dropConnect(weight: Tensor, { p, rng, drop = "weights" }: DropConnectOptions): Tensor {
+export function dropConnect(weight: Tensor, options: DropConnectOptions): Tensor {
+  expectDraws("dropConnect", options, ["p", "rng", "drop"]);
+  expectTensor("dropConnect", "weight", weight);
+  const { p, rng, drop = "weights" } = options;
   if (drop === "weights") return dropout(weight, { p, rng });
   if (drop !== "rows") throw unknownValue("dropConnect", "drop", drop, ["weights", "rows"]);
   const rows = dropout(Tensor.ones([weight.shape[0], 1], weight.dtype), { p, rng });

@@ -2,6 +2,7 @@ import { badNumber } from "../../errors.js";
 import { pow } from "../../runtime/float64.js";
 import type { Rng } from "../../runtime/index.js";
 import type { Parameter } from "../../tensor/index.js";
+import { expectOptions, expectRng } from "../given.js";
 import { addNormalNoise } from "./normal-noise.js";
 
 export interface GradientNoiseOptions {
@@ -22,10 +23,10 @@ export interface GradientNoiseOptions {
  * Drawing costs about 25 ns a number on one thread. Errors: `E_NUMBER` for eta or gamma below 0, or a step that is no whole
  * number ≥ 0. Source: Neelakantan et al. 2015, "Adding gradient noise improves learning for very deep networks".
  */
-export function gradientNoise(
-  parameters: Iterable<Parameter>,
-  { eta, step, rng, gamma = 0.55 }: GradientNoiseOptions,
-): void {
+export function gradientNoise(parameters: Iterable<Parameter>, options: GradientNoiseOptions): void {
+  expectOptions("gradientNoise", options, ["eta", "step", "rng", "gamma"]);
+  const { eta, step, rng, gamma = 0.55 } = options;
+  expectRng("gradientNoise", rng);
   for (const [name, value] of Object.entries({ eta, gamma })) {
     if (!(value >= 0 && value < Infinity)) throw badNumber("gradientNoise", name, "a number from 0", value);
   }

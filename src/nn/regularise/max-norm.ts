@@ -1,5 +1,6 @@
 import { badNumber, unknownValue } from "../../errors.js";
 import { kernelsOf, type Parameter } from "../../tensor/index.js";
+import { expectOptions, expectTensor } from "../given.js";
 
 export interface MaxNormOptions {
   /** The largest Euclidean norm that is left alone. */
@@ -15,7 +16,10 @@ export interface MaxNormOptions {
  * rows were shortened. Errors: `E_NUMBER` unless max is above 0; `E_VALUE`. Source: Srebro & Shraibman 2005; Srivastava et
  * al. 2014; torch.renorm.
  */
-export function maxNorm(parameter: Parameter, { max, over = "row" }: MaxNormOptions): number {
+export function maxNorm(parameter: Parameter, options: MaxNormOptions): number {
+  expectOptions("maxNorm", options, ["max", "over"]);
+  expectTensor("maxNorm", "parameter", parameter);
+  const { max, over = "row" } = options;
   if (!(max > 0 && max < Infinity)) throw badNumber("maxNorm", "max", "a number above 0", max);
   if (over !== "row" && over !== "all") throw unknownValue("maxNorm", "over", over, ["row", "all"]);
   const kernels = kernelsOf("maxNorm", parameter);

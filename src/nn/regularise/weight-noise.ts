@@ -1,6 +1,7 @@
 import { badNumber } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
 import { add, Tensor } from "../../tensor/index.js";
+import { expectDraws, expectTensor } from "../given.js";
 import { addNormalNoise } from "./normal-noise.js";
 
 export interface WeightNoiseOptions {
@@ -16,7 +17,10 @@ export interface WeightNoiseOptions {
  * weight [..] → [..]. Drawing costs about 25 ns a weight on one thread. Errors: `E_NUMBER` for a negative std.
  * Source: Graves, "Generating sequences with recurrent neural networks", 2013.
  */
-export function weightNoise(weight: Tensor, { std, rng }: WeightNoiseOptions): Tensor {
+export function weightNoise(weight: Tensor, options: WeightNoiseOptions): Tensor {
+  expectDraws("weightNoise", options, ["std", "rng"]);
+  expectTensor("weightNoise", "weight", weight);
+  const { std, rng } = options;
   if (!(std >= 0 && std < Infinity)) throw badNumber("weightNoise", "std", "a number from 0", std);
   if (rng === undefined || std === 0) return weight;
   const noise = Tensor.zeros(weight.shape, weight.dtype);

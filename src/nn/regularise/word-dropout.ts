@@ -1,6 +1,7 @@
 /** Dropping words: on their way into the table of vectors, or the vectors that come out of it. */
 import { badNumber, outOfRange, shapesDoNotFit, unknownValue } from "../../errors.js";
 import type { Rng } from "../../runtime/index.js";
+import { expectDraws, expectTensor } from "../given.js";
 import { checkIndices, dropout, kernelsOf, mul, reshape, sameShape, Tensor } from "../../tensor/index.js";
 
 export interface EmbeddingDropoutOptions {
@@ -19,7 +20,11 @@ export interface EmbeddingDropoutOptions {
  *
  * @example embeddingDropout(embedding.forward(index), index, { p: 0.1, rng: rng.split("words").split(step) });
  */
-export function embeddingDropout(x: Tensor, index: Tensor, { p, rng }: EmbeddingDropoutOptions): Tensor {
+export function embeddingDropout(x: Tensor, index: Tensor, options: EmbeddingDropoutOptions): Tensor {
+  expectDraws("embeddingDropout", options, ["p", "rng"]);
+  expectTensor("embeddingDropout", "x", x);
+  expectTensor("embeddingDropout", "index", index);
+  const { p, rng } = options;
   kernelsOf("embeddingDropout", x);
   checkIndices("embeddingDropout", index, 0, Infinity);
   if (!sameShape(x.shape.slice(0, -1), index.shape)) {
@@ -42,8 +47,11 @@ export interface WordDropoutOptions extends EmbeddingDropoutOptions {
  *
  * Errors: `E_VALUE`, `E_NUMBER`, `E_INDEX`, `E_DTYPE`. Source: Iyyer et al. 2015; Bowman et al. 2016.
  */
-export function wordDropout(index: Tensor, { p, rng, unknown, per = "occurrence" }: WordDropoutOptions): Tensor {
+export function wordDropout(index: Tensor, options: WordDropoutOptions): Tensor {
   const who = "wordDropout";
+  expectDraws(who, options, ["p", "rng", "unknown", "per"]);
+  expectTensor(who, "index", index);
+  const { p, rng, unknown, per = "occurrence" } = options;
   checkIndices(who, index, 0, Infinity);
   if (!(p >= 0 && p <= 1)) throw outOfRange(who, "p", p, "a probability, 0 … 1");
   if (!Number.isInteger(unknown) || unknown < 0) throw badNumber(who, "unknown", "the number of a word, ≥ 0", unknown);
