@@ -1,22 +1,24 @@
 // Digits read row by row: 28 steps of 28 pixels each, the answer after the last.
 //
 //   node examples/memory/row-mnist.mjs --data FOLDER       (MNIST's IDX files, train… and t10k…, as .gz or not)
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Rng, scope, startSync, Tensor } from "hiddenstate";
 import { readIdx } from "hiddenstate/data";
 import { crossEntropy, Dropout, initialise, Linear, LSTM } from "hiddenstate/nn";
-import { options, train } from "./setup.mjs";
+import { options, stop, train } from "./setup.mjs";
 
 const given = options({ data: "mnist", hidden: 128, batch: 100, dropout: 0.5, lr: 3e-3, epochs: 12, seed: 1 });
 const { hidden: hiddenSize, batch, lr } = given;
+if (!statSync(given.data, { throwIfNoEntry: false })?.isDirectory())
+  stop(`There is no folder ${given.data}: --data is where the files of MNIST are.`);
 startSync({ threads: 1 });
 
 const [training, test] = ["train", "t10k"].map((part) => {
   const read = (kind) => {
     const name = readdirSync(given.data).find((file) => file.startsWith(part) && file.includes(kind));
-    if (name === undefined) throw new Error(`${given.data} has no file ${part}…${kind}…`);
+    if (name === undefined) stop(`${given.data} has no file ${part}…${kind}…`);
     const bytes = readFileSync(join(given.data, name));
     return readIdx(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
   };

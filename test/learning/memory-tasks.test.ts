@@ -140,9 +140,26 @@ describe.runIf(process.env["FULL"] === "1")("at the lengths of docs/results.md",
   });
 });
 
-it("a cell that a program does not have is refused with those it has", LONG, async () => {
-  const file = fileURLToPath(new URL("../../examples/memory/adding.mjs", import.meta.url));
-  const { code, err } = await runNode(file, ["--cell", "lstn"]);
-  expect(code).toBe(2);
-  expect(err).toContain('"lstn" here. Known: lstm, gru, irnn, tanh');
+describe("a command line that cannot be meant is answered in one line", () => {
+  const program = (name: string, args: readonly string[]) =>
+    runNode(fileURLToPath(new URL(`../../examples/memory/${name}.mjs`, import.meta.url)), [...args]);
+
+  it.each([
+    ["adding", ["--cell", "lstn"], '"lstn" here. Known: lstm, gru, irnn, tanh'],
+    ["copy", ["--delay", "-1"], '--delay must be a whole number from 0, received "-1"'],
+    ["copy", ["--dely", "3"], "'--dely'. Known: --cell, --delay"],
+    ["copy", ["--delay", "0"], "delay must be a whole number from 1"],
+    ["row-mnist", ["--data", "nowhere"], "There is no folder nowhere"],
+  ])("%s %j", LONG, async (name, args, words) => {
+    const { code, out, err } = await program(name, args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(words);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("--help tells the options", LONG, async () => {
+    const { code, out } = await program("parity", ["--help"]);
+    expect(code).toBe(0);
+    expect(out).toBe("Options: --cell lstm --longest 40 --hidden 32 --batch 128 --lr 0.01 --steps 2000 --seed 1\n");
+  });
 });
