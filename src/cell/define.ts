@@ -289,7 +289,7 @@ export function defineCell<
   const state = strictRecord(before, graph, named("state"));
   const given = strictRecord({ x, p, state, ...before, ...beside, ...remembered }, graph, named("what step receives"));
   const matrices = Object.keys(params).filter((name) => params[name].kind === "matrix");
-  graph.tracing = { comparisons: new Map(), spared: new Set(), matrices };
+  graph.tracing = { comparisons: new Map(), compared: 0, spared: new Set(), matrices };
   const next = spec.step(given as never);
   checkReturned(
     spec.name,

@@ -110,6 +110,8 @@ export interface Delay {
 export interface Tracing {
   /** Comparisons, and the lines that made them. */
   readonly comparisons: Map<NodeId, string>;
+  /** How often one was made; a loop on a symbol makes them for ever. */
+  compared: number;
   /** Values that an operator read and needed no more: x.mul(0) does not need x. */
   readonly spared: Set<NodeId>;
   /** The parameters that are matrices. */

@@ -4,7 +4,14 @@
  * A symbol is one value per row and unit. A *gated* value holds one symbol per named gate (`a.i`, `a.f`), as a linear
  * map onto gate blocks gives it. Turning a symbol into a number, or branching on a comparison, is an error that names the line.
  */
-import { badOperand, gatesNotAdjacent, symbolCoerced, unknownSymbolName, widthsDiffer } from "../errors.js";
+import {
+  badOperand,
+  comparisonUnread,
+  gatesNotAdjacent,
+  symbolCoerced,
+  unknownSymbolName,
+  widthsDiffer,
+} from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import { argumentsOf, WidthMismatch, type Graph, type NodeId, type WeightRef } from "./graph.js";
 import type { Binary, Unary } from "./plan-format.js";
@@ -12,6 +19,9 @@ import { strictPrototype } from "./unknown-name.js";
 
 /** Anything an operator accepts beside a symbol: plain numbers are constants. */
 export type Operand = Expression | number;
+
+/** More than any cell has: who makes more of them is in a loop that a symbol, always true, was to end. */
+const MOST_COMPARISONS = 5000;
 
 export class Expression {
   readonly graph: Graph;
@@ -74,8 +84,11 @@ export class Expression {
 
   #comparison(op: Binary, other: Operand): Expression {
     const compared = this.#binary(op, other);
-    const known = this.graph.tracing?.comparisons;
-    if (known !== undefined && !known.has(compared.id)) known.set(compared.id, callerLine());
+    const { tracing } = this.graph;
+    if (tracing !== null) {
+      if (!tracing.comparisons.has(compared.id)) tracing.comparisons.set(compared.id, callerLine());
+      if (++tracing.compared > MOST_COMPARISONS) throw comparisonUnread(callerLine());
+    }
     return compared;
   }
 

@@ -28,14 +28,18 @@ export function strictPrototype<T extends object>(
     {
       get(target, name, receiver: T): unknown {
         if (Reflect.has(target, name)) return Reflect.get(target, name, receiver);
-        if (!graphOf(receiver)?.tracing) return undefined;
+        // A prototype, looked at by itself, has no graph either.
+        if (name === "graph" || !graphOf(receiver)?.tracing) return undefined;
         if (name === Symbol.iterator || name === Symbol.toPrimitive) {
           return () => {
             throw symbolCoerced(callerLine());
           };
         }
         if (typeof name === "symbol" || ASKED_OF_ALL.has(name)) return undefined;
-        throw atLine(unknown(receiver, name), callerLine());
+        const line = callerLine();
+        // console.log looks at what it prints.
+        if (/(^|\()node:/.test(line)) return undefined;
+        throw atLine(unknown(receiver, name), line);
       },
     },
   );

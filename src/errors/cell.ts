@@ -20,7 +20,7 @@ export function comparisonUnread(line: string): HiddenstateError {
   return new HiddenstateError(
     "E_SYMBOL",
     `cell step: nothing reads the comparison at ${line || "an unknown line"}. Values are symbols, and every symbol is true ` +
-      `to if, ?:, !, && and ||, so one branch was taken once and for all. Use where(condition, a, b); a and b: a.mul(b).`,
+      `to if, while, ?:, !, && and ||, so one branch was taken once and for all. Use where(condition, a, b); a and b: a.mul(b).`,
   );
 }
 
