@@ -30,6 +30,7 @@ import {
   Tensor,
 } from "../tensor/index.js";
 import { Linear } from "./linear.js";
+import { expectCall, expectOptions, expectTensor } from "./given.js";
 import { Module } from "./module.js";
 
 export interface AdaptiveSoftmaxOptions {
@@ -76,6 +77,8 @@ export class AdaptiveSoftmax extends Module {
 
   constructor(options: AdaptiveSoftmaxOptions, rng: Rng = new Rng(0)) {
     super();
+    const names = ["inputSize", "vocabularySize", "cutoffs", "divValue", "headBias", "dtype"];
+    expectOptions("AdaptiveSoftmax", options, names);
     const { inputSize, vocabularySize, cutoffs, divValue = 4, headBias = false, dtype = "f32" } = options;
     const who = "AdaptiveSoftmax";
     for (const [name, value] of Object.entries({ inputSize, vocabularySize })) {
@@ -110,11 +113,10 @@ export class AdaptiveSoftmax extends Module {
    * target is in gets a gradient of zeros, so that a resumed training repeats an uninterrupted one.
    * Errors: `E_SHAPE`, `E_DTYPE`, `E_INDEX`; `E_EMPTY` when every target is ignored.
    */
-  forward(
-    x: Tensor,
-    targets: Tensor,
-    { ignoreIndex = -100 }: { readonly ignoreIndex?: number } = {},
-  ): AdaptiveSoftmaxOutput {
+  forward(x: Tensor, targets: Tensor, options: { readonly ignoreIndex?: number } = {}): AdaptiveSoftmaxOutput {
+    expectCall("AdaptiveSoftmax.forward", x, options, ["ignoreIndex"]);
+    expectTensor("AdaptiveSoftmax.forward", "targets", targets);
+    const { ignoreIndex = -100 } = options;
     const rows = this.#rows("AdaptiveSoftmax.forward", x);
     if (!sameShape(x.shape.slice(0, -1), targets.shape)) {
       throw shapesDoNotFit("AdaptiveSoftmax.forward", x.shape, targets.shape, "x [.., I] needs targets [..]");

@@ -83,7 +83,7 @@ describe("a name that nobody reads is refused, and the one that was meant is poi
   for (const [name, layer] of Object.entries(layers)) {
     calls[`forward of ${name}`] = [() => loose(layer, "forward")(x, { lenghts: [1] }), "lengths"];
     calls[`trace of ${name}`] = [() => loose(layer, "trace")(x, { maks: x }), "mask"];
-    if (layer !== tape) calls[`step of ${name}`] = [() => loose(layer, "step")(row, undefined, { rgn: 1 }), "rng"];
+    if (name !== "tape") calls[`step of ${name}`] = [() => loose(layer, "step")(row, undefined, { rgn: 1 }), "rng"];
   }
   it.each(Object.entries(calls))("%s", (_, [call, meant]) => {
     const { code, message } = letterOf(call);
@@ -154,6 +154,12 @@ describe("what is of another kind is refused with words", () => {
     expect(letter.code).toBe(code);
     expect(letter.message).toContain(words);
   });
+});
+
+it("a step of a module is told nothing", () => {
+  expect(letterOf(() => loose(tape, "step")(row, undefined, { rng: new Rng(1) })).message).toBe(
+    'TapeRecurrent.step: there is no option "rng". None is known here.',
+  );
 });
 
 describe("a state dict travels", () => {

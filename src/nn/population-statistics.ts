@@ -2,6 +2,7 @@
 import { columnMeans, type CellDefinition, givenColumnMeans, type Rows, shownColumnMeans } from "../cell/index.js";
 import { badNumber, noColumnMeans, nothingObserved } from "../errors.js";
 import { gatherRows, noGrad, Parameter, scope, Tensor } from "../tensor/index.js";
+import { expectOptions } from "./given.js";
 import { Module } from "./module.js";
 import { Recurrent, type RecurrentInput, type RecurrentOutput, type RecurrentTrace } from "./recurrent.js";
 import type { CellInputs } from "./recurrent-inputs.js";
@@ -42,8 +43,10 @@ export class PopulationStatistics extends Module {
   #showing: Recurrent | null = null;
   #given: Recurrent | null = null;
 
-  constructor(net: Recurrent, { steps }: PopulationOptions) {
+  constructor(net: Recurrent, options: PopulationOptions) {
     super();
+    expectOptions("PopulationStatistics", options, ["steps"]);
+    const { steps } = options;
     if (!Number.isInteger(steps) || steps < 1) {
       throw badNumber("PopulationStatistics", "steps", "a whole number ≥ 1", steps);
     }

@@ -112,8 +112,8 @@ export class Recurrent extends Module {
    * Run whole sequences.
    *
    * x [T, B, I] → output [T, B, D·O] and the final state of every layer and direction.
-   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for a weight of a
-   * name that is no parameter's; `E_VALUE`, `E_OPTION_NEEDS` for `skippedOutput`.
+   * Errors: `E_SHAPE`, `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`; `E_NUMBER` for a segment below 1; `E_OPTION` for an unknown
+   * name, also among `weights`; `E_TENSOR`, `E_RNG` for what is none; `E_VALUE`, `E_OPTION_NEEDS` for `skippedOutput`.
    */
   forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
     const { output, state } = this.#run("forward", x, input);

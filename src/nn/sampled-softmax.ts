@@ -36,6 +36,7 @@ import {
   logUniform,
 } from "./candidate-sampler.js";
 import { Linear } from "./linear.js";
+import { expectCall, expectOptions, expectTensor } from "./given.js";
 import { Module } from "./module.js";
 
 export interface SampledSoftmaxOptions {
@@ -83,6 +84,8 @@ export class SampledSoftmax extends Module {
 
   constructor(options: SampledSoftmaxOptions, rng: Rng = new Rng(0)) {
     super();
+    const names = ["inputSize", "vocabularySize", "samples", "bias", "sampler", "dtype"];
+    expectOptions("SampledSoftmax", options, names);
     const { inputSize, vocabularySize, samples, bias = true, dtype = "f32" } = options;
     const who = "SampledSoftmax";
     for (const [name, value] of Object.entries({ inputSize, vocabularySize })) {
@@ -109,8 +112,11 @@ export class SampledSoftmax extends Module {
    * whole vocabulary and mean nothing by themselves: evaluate without `rng`.
    * Errors: `E_SHAPE`, `E_DTYPE`, `E_INDEX`; `E_EMPTY` when every target is ignored.
    */
-  forward(x: Tensor, targets: Tensor, { rng, candidates, ignoreIndex = -100 }: SampledSoftmaxInput = {}): Tensor {
+  forward(x: Tensor, targets: Tensor, input: SampledSoftmaxInput = {}): Tensor {
     const who = "SampledSoftmax.forward";
+    expectCall(who, x, input, ["rng", "candidates", "ignoreIndex"]);
+    expectTensor(who, "targets", targets);
+    const { rng, candidates, ignoreIndex = -100 } = input;
     const [vocabularySize, inputSize] = this.weight.shape;
     if (x.shape.at(-1) !== inputSize) throw shapeMismatch(who, ["..", inputSize], x.shape);
     if (!sameShape(x.shape.slice(0, -1), targets.shape)) {

@@ -108,12 +108,12 @@ export class TapeRecurrent extends Module {
   }
 
   /**
-   * One time step: x [B, I] → output [B, O] and the next state.
+   * One time step: x [B, I] → output [B, O] and the next state. There is nothing else that a step could be told (`input`).
    *
    * Errors: as `forward`; `E_NUMBER` for two directions and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
-  step(x: Tensor, state?: RecurrentState): RecurrentOutput {
-    expectCall("TapeRecurrent.step", x, {}, []);
+  step(x: Tensor, state?: RecurrentState, input: Readonly<Record<string, never>> = {}): RecurrentOutput {
+    expectCall("TapeRecurrent.step", x, input, []);
     expectOneDirection("TapeRecurrent.step", this.options);
     const next = this.forward(reshape(x, [1, ...x.shape]), { state });
     return { output: reshape(next.output, [x.shape[0], this.outputWidth]), state: next.state };
