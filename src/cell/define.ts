@@ -2,14 +2,14 @@
  * `defineCell`: a recurrent cell is its equations, on one page. The definition also carries what other rooms need to
  * know and must never guess: named gates, the role of every parameter, the widths of states and output.
  */
-import { atLine, invalidValue, unknownSymbolName, type HiddenstateError } from "../errors.js";
+import { atLine, invalidValue } from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import { checkComparisons, checkFields, checkParameters, checkReturned, refusal } from "./check-definition.js";
 import { Graph, type NodeId } from "./graph.js";
 import { MemorySymbol } from "./memory-values.js";
 import { POSITIONS } from "./plan-format.js";
 import { Expression, gatedValue, received, WeightSymbol, type Gated, type PlainWeight } from "./symbol.js";
-import { strictRecord } from "./unknown-name.js";
+import { strictRecords } from "./unknown-name.js";
 
 /** What a parameter is for: initialisers, regularisers and converters ask for the role, never for the name. */
 export type ParameterRole = "input" | "recurrent" | "bias" | "gain" | "peephole" | "output";
@@ -64,6 +64,10 @@ export interface CellInput {
   readonly dim: string;
   readonly per: InputSpec["per"] | "memory";
 }
+
+const strictParameters = strictRecords("p, the parameters,");
+const strictState = strictRecords("state");
+const strictArguments = strictRecords("what step receives");
 
 /** What `step` receives beside the states. */
 const RESERVED = /^(x|p|state|delay\d+)$/;
@@ -276,18 +280,13 @@ export function defineCell<
   const beside = Object.fromEntries(
     inputs.map(({ name, dim }) => [name, new Expression(graph, graph.add({ kind: "input", name, dim }))]),
   );
-  const named =
-    (what: string) =>
-    (name: string, known: readonly string[]): HiddenstateError =>
-      unknownSymbolName(what, name, known);
-  const p = strictRecord(
+  const p = strictParameters(
     Object.fromEntries(Object.entries(params).map(([name, s]) => [name, parameterSymbol(graph, name, s)])),
     graph,
-    named("p, the parameters,"),
   );
   const remembered = Object.fromEntries(memories.map(({ name, dim }) => [name, new MemorySymbol(graph, name, dim)]));
-  const state = strictRecord(before, graph, named("state"));
-  const given = strictRecord({ x, p, state, ...before, ...beside, ...remembered }, graph, named("what step receives"));
+  const state = strictState(before, graph);
+  const given = strictArguments<unknown>({ x, p, state, ...before, ...beside, ...remembered }, graph);
   const matrices = Object.keys(params).filter((name) => params[name].kind === "matrix");
   graph.tracing = { comparisons: new Map(), compared: 0, spared: new Set(), matrices };
   const next = spec.step(given as never);

@@ -126,7 +126,7 @@ const gatedPrototype = strictPrototype<Gated<string>>(
 
 /** The record as a gated value: a gate that it does not have is an error. */
 export function gatedValue<G extends string>(record: Gated<G>): Gated<G> {
-  return Object.setPrototypeOf(record, gatedPrototype) as Gated<G>;
+  return { __proto__: gatedPrototype, ...record } as Gated<G>;
 }
 
 /** A weight matrix as the step sees it; `pick` selects adjacent gates of a gated one. */

@@ -4,7 +4,7 @@
  *
  * It is the last link of their chain of prototypes, so names that exist cost nothing; and it speaks only while a step runs.
  */
-import { atLine, symbolCoerced, type HiddenstateError } from "../errors.js";
+import { atLine, symbolCoerced, unknownSymbolName, type HiddenstateError } from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import type { Graph } from "./graph.js";
 
@@ -45,16 +45,20 @@ export function strictPrototype<T extends object>(
   );
 }
 
-/** A record for a step: a name that it does not have is an error. */
-export function strictRecord<V>(
-  record: Readonly<Record<string, V>>,
-  graph: Graph,
-  unknown: (name: string, known: readonly string[]) => HiddenstateError,
-): Record<string, V> {
-  const known = Object.keys(record);
+/** The graphs of records, which may be empty. */
+const graphs = new WeakMap<object, Graph>();
+
+/** A maker of records for steps, in which a name that is not there is an error; `what` says which record. */
+export function strictRecords(
+  what: string,
+): <V>(record: Readonly<Record<string, V>>, graph: Graph) => Record<string, V> {
   const behind = strictPrototype(
-    () => graph,
-    (_, name) => unknown(name, known),
+    (record) => graphs.get(record),
+    (record, name) => unknownSymbolName(what, name, Object.keys(record)),
   );
-  return Object.setPrototypeOf({ ...record }, behind) as Record<string, V>;
+  return <V>(record: Readonly<Record<string, V>>, graph: Graph) => {
+    const strict = { __proto__: behind, ...record } as unknown as Record<string, V>;
+    graphs.set(strict, graph);
+    return strict;
+  };
 }
