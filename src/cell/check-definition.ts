@@ -83,12 +83,14 @@ export function checkParameters(
   }
 }
 
-/** Refuse a step in which a comparison reaches nothing: it was branched on. `kept`: what the step returned. */
+/** Refuse a step in which a comparison reaches neither a `where` nor what the step returned, `kept`: it was branched on. */
 export function checkComparisons(graph: Graph, kept: readonly NodeId[]): void {
   const { comparisons, spared } = graph.tracing!;
   if (comparisons.size === 0) return;
   const reached = new Set<NodeId>();
   const waiting = [...kept, ...spared, ...graph.delays.map(({ of }) => of)];
+  // A choice that was made as it should be and then left unread is no mistake.
+  for (const [id, { kind }] of graph.nodes.entries()) if (kind === "select") waiting.push(id);
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     if (reached.has(id)) continue;
     reached.add(id);

@@ -88,9 +88,8 @@ export function randomCell(seed: number, smooth: boolean): CellDefinition {
         output: [p.output.p, p.output.q],
       };
       for (const [name, { dim }] of Object.entries(inputs)) pool[dim].push((args as any)[name]);
-      const { d, ...plain } = state as Record<string, Expression>;
-      for (const [name, value] of Object.entries(plain)) pool[stateWidths[name as "a"]].push(value);
-      const positions: Expression[] = looks ? [d] : [];
+      for (const name of Object.keys(stateWidths)) pool[stateWidths[name as "a"]].push(state[name]);
+      const positions: Expression[] = looks ? [state["d"]] : [];
       const attend = (): void => {
         const any = <T>(list: readonly T[]): T => list[Math.floor(seen.uniform() * list.length)];
         const [name, width] = any(Object.entries(memory));

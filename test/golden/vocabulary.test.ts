@@ -25,7 +25,8 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
     Object.fromEntries(Array.from(parameters, ([name, { grad }]) => [`d_${name}`, grad!.toArray()]));
 
   test.each(load<Adaptive>("adaptive_softmax"))("$seed, $vocabularySize words cut at $cutoffs", (c) => {
-    const layer = new AdaptiveSoftmax({ ...c, dtype });
+    const { inputSize, vocabularySize, cutoffs, divValue, headBias } = c;
+    const layer = new AdaptiveSoftmax({ inputSize, vocabularySize, cutoffs, divValue, headBias, dtype });
     for (const [name, p] of layer.namedParameters()) {
       p.set(uniform(`${c.seed}/${name}`, p.size, 3 / Math.sqrt(p.shape.at(-1)!)));
     }
@@ -47,7 +48,8 @@ describe.each(["f32", "f64"] as const)("%s", (dtype) => {
   });
 
   test.each(load<Sampled>("sampled_softmax"))("$seed, $samples of $vocabularySize words, bias $bias", (c) => {
-    const layer = new SampledSoftmax({ ...c, dtype });
+    const { inputSize, vocabularySize, samples, bias } = c;
+    const layer = new SampledSoftmax({ inputSize, vocabularySize, samples, bias, dtype });
     layer.weight.set(uniform(`${c.seed}/weight`, layer.weight.size, 3 / Math.sqrt(c.inputSize)));
     layer.bias?.set(uniform(`${c.seed}/bias`, layer.bias.size));
     scope(() => {
