@@ -116,7 +116,7 @@ const EQUATIONS: Readonly<Record<string, { readonly step: Step; readonly options
     step: (p, x, { h }) => {
       const gate = (k: number, old: Vec): Vec => {
         const sum = add(part(times(p.weight_ih, x), k), part(times(p.weight_hh, old), k));
-        return add(mul(norm(sum, 1e-12), part(p.gain_ih, k)), part(p.bias_ih, k));
+        return add(mul(norm(sum, 1e-3), part(p.gain_ih, k)), part(p.bias_ih, k));
       };
       const n = th(gate(2, mul(sigma(gate(0, h)), h)));
       return only(blend(sigma(gate(1, h)), n, h));

@@ -14,7 +14,7 @@
  * | cell | a | n | h′ | ε |
  * |---|---|---|---|---|
  * | `layerNormGruDreamer` (DreamerV2) | LN(W_ih·x + W_hh·h + b; γ_ih) + b_ih, 3H units | tanh(r⊙a_n) | (1 − z)⊙h + z⊙n | 1e-3 |
- * | `layerNormGruPerGate` (as TensorFlow 1 does its LSTM) | LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own | tanh(a_n), with r⊙h for h | (1 − z)⊙n + z⊙h | 1e-12 |
+ * | `layerNormGruPerGate` (as TensorFlow 1 does its LSTM) | LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own | tanh(a_n), with r⊙h for h | (1 − z)⊙n + z⊙h | 1e-3 |
  *
  * A GRU has no c, so PyTorch's custom LSTM and TensorFlow Addons, carried over, would be `layerNormGru` (Addons with ε = 1e-3).
  * The −1 that DreamerV2 adds to z at run time belongs into b_ih here. Shapes: x [B, I], h [B, H]; weight_ih [3H, I],
@@ -129,12 +129,15 @@ export const layerNormGruDreamer = defineCell({
   output: ({ h }) => h,
 });
 
-/** TensorFlow 1's rule, on the GRU whose reset comes first: each gate normalised by itself, after its products are added. */
+/**
+ * TensorFlow 1's rule, on the GRU whose reset comes first: each gate normalised by itself, after its products are added. No system has it
+ * for a GRU, so ε is ours: its LSTM's 1e-12 makes a gate of two units a step function.
+ */
 export const layerNormGruPerGate = defineCell({
   name: "layerNormGruPerGate",
   reference: "https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/contrib/rnn/LayerNormBasicLSTMCell",
   summary:
-    "a = LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
+    "a = LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own, ε = 0.001, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
     "h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "keeps" },
@@ -148,7 +151,7 @@ export const layerNormGruPerGate = defineCell({
   step: ({ x, p, h }) => {
     const a = linear(x, p.weight_ih);
     const normal = (gate: "r" | "z" | "n", u: Expression): Expression =>
-      layerNorm(a[gate].add(u), { gain: p.gain_ih[gate], bias: p.bias_ih[gate], eps: 1e-12 });
+      layerNorm(a[gate].add(u), { gain: p.gain_ih[gate], bias: p.bias_ih[gate], eps: 1e-3 });
     const u = linear(h, p.weight_hh.pick("r", "z"));
     const r = sigmoid(normal("r", u.r));
     const z = sigmoid(normal("z", u.z));
