@@ -28,6 +28,8 @@ export interface UsualLearning {
   readonly clip?: number;
   /** Default none. */
   readonly patience?: number;
+  /** What `withSchedule` is told (default "constant"). */
+  readonly schedule?: (typeof SCHEDULES)[number];
   /** Default "last". */
   readonly keep?: "last" | "best";
 }
@@ -39,6 +41,7 @@ export function learningOptions({
   weightDecay = 0,
   clip = 5,
   patience,
+  schedule = "constant",
   keep = "last",
 }: UsualLearning = {}) {
   return {
@@ -47,7 +50,7 @@ export function learningOptions({
     schedule: {
       kind: "word",
       words: SCHEDULES,
-      doc: "how the learning rate goes on: to zero in a line or half a cosine, up and down once, as 1/√step, cut with every epoch, when validation is no better, or when it stands still",
+      doc: `how the learning rate goes on: to zero in a line or half a cosine, up and down once, as 1/√step, cut with every epoch, when validation is no better, or when it stands still (default: ${schedule}${schedule === "constant" ? "" : ", constant where minutes say when it ends"})`,
     },
     decay: {
       kind: "number",

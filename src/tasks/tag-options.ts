@@ -69,7 +69,7 @@ export const TAG_OPTIONS = {
   wordDropout: { ...probability, default: 0.05, doc: "probability of reading a word as unknown" },
   // The training.
   batch: { kind: "whole", from: 1, default: 32, doc: "sentences of a step" },
-  ...learningOptions({ keep: "best" }),
+  ...learningOptions({ schedule: "linear", keep: "best" }),
   ...chanceOptions("sentences, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 10 }, "batches"),
 } as const satisfies OptionTable;

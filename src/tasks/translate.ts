@@ -108,7 +108,7 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   /** Dates as people write them, letter by letter. */
   example() {
     const sizes = { embed: 32, hidden: 64, unit: "char", minCount: 1, batch: 50, dropout: 0 } as const;
-    const options: TranslateOptions = { ...sizes, lr: 4e-3, schedule: "linear", epochs: 6 };
+    const options: TranslateOptions = { ...sizes, lr: 4e-3, epochs: 6 };
     return { data: exampleDates(), source: "dates in words", options };
   },
 
