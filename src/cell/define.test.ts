@@ -134,6 +134,7 @@ describe("defineCell", () => {
         W: inputWeight(gates(memory), input),
         b: bias(gates(memory)),
         peep: bias(gates(memory, "f")),
+        beta: bias(memory, { start: -1 }),
       }),
       state: { m: "memory", k: "input" },
       step: ({ x, p, m, k }) => {
@@ -145,6 +146,12 @@ describe("defineCell", () => {
     expect(cell.gates).toEqual(["i", "f"]);
     expect([cell.forgetGate, cell.inputGate, cell.updateGate]).toEqual(["f", "i", null]);
     expect(cell.params["peep"]).toEqual({ kind: "vector", role: "bias", rows: { dim: "memory", gates: ["f"] } });
+    expect(cell.params["beta"]).toEqual({
+      kind: "vector",
+      role: "bias",
+      rows: { dim: "memory", gates: null },
+      start: -1,
+    });
     expect(cell.states).toEqual([
       { name: "m", dim: "memory" },
       { name: "k", dim: "input" },

@@ -2,7 +2,7 @@
  * `defineCell`: a recurrent cell is its equations, on one page. The definition also carries what other rooms need to
  * know and must never guess: named gates, the role of every parameter, the widths of states and output.
  */
-import { atLine, invalidValue } from "../errors.js";
+import { atLine, badNumber, invalidValue, unknownOption } from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import { checkComparisons, checkFields, checkParameters, checkReturned, refusal } from "./check-definition.js";
 import { Graph, type NodeId } from "./graph.js";
@@ -12,7 +12,7 @@ import { Expression, gatedValue, received, WeightSymbol, type Gated, type PlainW
 import { strictRecords } from "./unknown-name.js";
 
 /** What a parameter is for: initialisers, regularisers and converters ask for the role, never for the name. */
-export type ParameterRole = "input" | "recurrent" | "bias" | "gain" | "peephole" | "output";
+export type ParameterRole = "input" | "recurrent" | "recurrentVector" | "bias" | "gain" | "peephole" | "output";
 
 /** The rows of a parameter: a width, or one block of that width per gate. */
 export interface Rows<G extends string = never> {
@@ -27,10 +27,15 @@ export interface MatrixSpec<G extends string = string> {
   readonly cols: string;
 }
 
-export interface VectorSpec<G extends string = string> {
+export interface VectorSpec<G extends string = string> extends VectorOptions {
   readonly kind: "vector";
   readonly role: ParameterRole;
   readonly rows: Rows<G>;
+}
+
+export interface VectorOptions {
+  /** What every number of it is in a new layer and after a preset; absent: what the role says. */
+  readonly start?: number;
 }
 
 export type ParameterSpec = MatrixSpec | VectorSpec;
@@ -82,11 +87,22 @@ const matrix =
   });
 const vector =
   (role: ParameterRole) =>
-  <G extends string = never>(rows: Rows<G>): VectorSpec<G> => ({
+  <G extends string = never>(rows: Rows<G>, options: VectorOptions = {}): VectorSpec<G> => ({
     kind: "vector",
     role,
     rows: width(role, "rows", rows),
+    ...started(role, options),
   });
+
+function started(role: ParameterRole, options: VectorOptions): VectorOptions {
+  const who = `a parameter of role ${role}`;
+  const unknown = Object.keys(options).find((name) => name !== "start");
+  if (unknown !== undefined) throw atLine(unknownOption(who, unknown, ["start"]), callerLine());
+  const { start } = options;
+  if (start === undefined) return {};
+  if (!Number.isFinite(start)) throw atLine(badNumber(who, "start", "a finite number", start), callerLine());
+  return { start };
+}
 
 function width<R extends Rows<string>>(role: ParameterRole, which: string, rows: R): R {
   if (typeof (rows as R | undefined | null)?.dim !== "string") {
@@ -102,8 +118,11 @@ export const inputWeight = matrix("input");
 export const recurrentWeight = matrix("recurrent");
 /** A matrix onto the output of the cell, [rows, cols]. */
 export const outputWeight = matrix("output");
+/** A vector on a state, unit by unit: a recurrent matrix that is diagonal. */
+export const recurrentVector = vector("recurrentVector");
+/** An added vector. One that belongs to a gain, the β of a normalisation, says `{ start: 0 }`: no role tells it from others. */
 export const bias = vector("bias");
-/** A multiplicative vector, 1 at the start. */
+/** A multiplicative vector, 1 at the start unless it says another one. */
 export const gain = vector("gain");
 /** A vector from a cell state to a gate. */
 export const peephole = vector("peephole");

@@ -6,6 +6,7 @@ export {
   inputWeight,
   outputWeight,
   peephole,
+  recurrentVector,
   recurrentWeight,
   type CellDefinition,
   type CellSpec,

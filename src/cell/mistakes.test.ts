@@ -10,7 +10,7 @@ const { abs, candidate, clip, columnNorm, delay, dotScores, eachGate, hardSigmoi
   language as any;
 const { linear, mix, relu, rmsNorm, sigmoid, sign, softmax, softplus, stopGradient, sum, tanh, where } =
   language as any;
-const { bias, defineCell, inputWeight, recurrentWeight } = language as any;
+const { bias, defineCell, gain, inputWeight, recurrentWeight } = language as any;
 
 const SPEC = {
   name: "broken",
@@ -308,6 +308,16 @@ describe("a definition", () => {
       "E_VALUE",
       "a parameter of role bias: rows must be a width",
       () => define({ params: ({ hiden }: any) => ({ b: bias(hiden) }) }),
+    ],
+    [
+      "E_OPTION",
+      'a parameter of role gain: there is no option "begin"',
+      () => define({ params: ({ hidden }: any) => ({ b: gain(hidden, { begin: 1 } as object) }) }),
+    ],
+    [
+      "E_NUMBER",
+      "a parameter of role gain: start must be a finite number, received NaN",
+      () => define({ params: ({ hidden }: any) => ({ b: gain(hidden, { start: NaN }) }) }),
     ],
     [
       "E_VALUE",

@@ -8,10 +8,10 @@
 import { runLayer, type CellDefinition } from "../cell/index.js";
 import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
-import { dropout, type Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
+import { dropout, Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
 import { expectCall, expectCell, expectOptions, expectTensor, RECURRENT_INPUT, STEP_INPUT } from "./given.js";
-import { drawn } from "./initialise.js";
+import { NEW_LAYER, startOf } from "./initialisers/new-layer.js";
 import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
@@ -69,7 +69,7 @@ export interface RecurrentTrace extends RecurrentOutput {
  * A stack of recurrent layers of one cell.
  *
  * Parameters are named `<name>_l<layer>` with `_reverse` for the second direction, as `torch.nn.LSTM` does, and start
- * from U(−1/√H, 1/√H).
+ * from U(−1/√H, 1/√H), gains at 1; where a vector's definition says its `start`, there.
  *
  * @example
  * const net = new Recurrent(gru, { inputSize: 8, hiddenSize: 32, layers: 2 });
@@ -272,14 +272,15 @@ export class Recurrent extends Module {
   #makeLayer(layer: number, reverse: boolean, input: number, rng: Rng): LayerParameters {
     const suffix = `_l${layer}${reverse ? "_reverse" : ""}`;
     const dims = this.#dims(input);
-    const bound = 1 / Math.sqrt(this.options.hiddenSize);
     const parameters: Record<string, Parameter> = {};
     for (const [name, spec] of Object.entries(this.cell.params)) {
-      const rows = dims[spec.rows.dim] * (spec.rows.gates?.length ?? 1);
+      const gates = spec.rows.gates?.length ?? 1;
+      const rows = dims[spec.rows.dim] * gates;
       const shape = spec.kind === "matrix" ? [rows, dims[spec.cols]] : [rows];
-      const stream = rng.split(name + suffix);
-      const options = { dtype: this.options.dtype, name: name + suffix };
-      parameters[name] = drawn(shape, () => (2 * stream.uniform() - 1) * bound, options);
+      // Memory first: what does not fit is refused before it is drawn.
+      const own = new Parameter(shape, undefined, { dtype: this.options.dtype, name: name + suffix });
+      const rule = startOf(spec, NEW_LAYER);
+      parameters[name] = own.set(rule({ shape, gates, hidden: this.options.hiddenSize }, rng.split(name + suffix)));
     }
     return { parameters, dims, suffix };
   }

@@ -1,6 +1,6 @@
 /** One network and numbers for it: what a contract check runs, and what came out, gradients included. */
 import { planCell, type CellDefinition } from "../cell/index.js";
-import { Recurrent, type RecurrenceOptions, type RecurrentState } from "../nn/index.js";
+import { initialise, initialisers, Recurrent, type RecurrenceOptions, type RecurrentState } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope, type Tensor } from "../tensor/index.js";
 import { numbersOf, randomNumbers, range, take, tensorOf, type Numbers } from "./contract-numbers.js";
@@ -51,12 +51,25 @@ export function makeNetwork(
 ): Recurrent {
   const { I, H, layers = 1, bidirectional = false } = sizes;
   const outputSize = "output" in cell.extraDims ? { outputSize: H + 1 } : {};
-  const net = new Recurrent(
-    cell,
-    { inputSize: I, hiddenSize: H, layers, bidirectional, dtype, ...outputSize, ...inside },
-    new Rng(seed),
-  );
-  // Both dtypes get the same weights, so that their results can be compared.
+  const net = new Recurrent(cell, {
+    inputSize: I,
+    hiddenSize: H,
+    layers,
+    bidirectional,
+    dtype,
+    ...outputSize,
+    ...inside,
+  });
+  return scattered(net, seed);
+}
+
+/**
+ * The network with all parameters from U(±1/√H), gains and what else starts at one number among them: a check of ones and zeros
+ * sees little. Both dtypes get the same weights, so that their results can be compared.
+ */
+export function scattered(net: Recurrent, seed: number): Recurrent {
+  const roles = Object.values(net.cell.params).map(({ role }) => [role, initialisers.inverseRootHidden]);
+  initialise(net, Object.fromEntries(roles), new Rng(seed));
   for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(Math.fround));
   return net;
 }

@@ -11,6 +11,7 @@ import {
   mapRecord,
   recordNumbers,
   rowsOf,
+  scattered,
   stateTensors,
   type Batch,
   type Outcome,
@@ -76,9 +77,7 @@ function makeNetwork(point: Point, dtype: "f32" | "f64", p: number, cell: CellDe
     ...outputSize,
     ...optionsOf(dropped, point.cell, p),
   };
-  const net = new Recurrent(cell, options, new Rng(seed));
-  for (const parameter of net.parameters()) parameter.set(parameter.toArray().map(Math.fround));
-  return net;
+  return scattered(new Recurrent(cell, options), seed);
 }
 
 /** Random numbers for it: NaN wherever x is not to be read. */

@@ -24,7 +24,7 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
   vi.resetModules();
   const { Rng, startSync } = await import("../../src/runtime/index.js");
   const { CELLS, Recurrent } = await import("../../src/nn/index.js");
-  const { makeBatch, makeNetwork, runCase } = await import("../../src/testing/contract-case.js");
+  const { makeBatch, makeNetwork, runCase, scattered } = await import("../../src/testing/contract-case.js");
   const { regularisersOf } = await import("../../src/testing/regulariser-contract.js");
   const { USER_CELLS } = await import("./user-cells.js");
   const machine = startSync({ threads });
@@ -49,7 +49,7 @@ export async function runWithThreads(threads: number, sizes = THREAD_SIZES): Pro
   const lengths = ragged(T, B);
   for (const cell of Object.values(CELLS).slice(full ? 0 : -2)) {
     const inside = { dropout: 0.2, ...regularisersOf(cell).options.first };
-    const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, ...inside }, new Rng(5));
+    const net = scattered(new Recurrent(cell, { inputSize: I, hiddenSize: H, layers: 2, ...inside }), 5);
     run(`${cell.name} with dropout and zoneout`, () =>
       runCase(net, makeBatch(net, { T, B, I, H, lengths }), new Rng(9)),
     );

@@ -13,6 +13,7 @@ import {
   mean,
   outputWeight,
   peephole,
+  recurrentVector,
   recurrentWeight,
   relu,
   rmsNorm,
@@ -241,7 +242,7 @@ export const lowRank = defineCell({
 export const independent = defineCell({
   name: "independent",
   reference: "https://arxiv.org/abs/1803.04831",
-  params: ({ input, hidden }) => ({ W: inputWeight(hidden, input), u: gain(hidden), b: bias(hidden) }),
+  params: ({ input, hidden }) => ({ W: inputWeight(hidden, input), u: recurrentVector(hidden), b: bias(hidden) }),
   state: { h: "hidden" },
   step: ({ x, p, h }) => ({ h: relu(linear(x, p.W, p.b).add(h.mul(p.u))) }),
   output: ({ h }) => h,

@@ -6,7 +6,7 @@
  *
  * BN(v) = γ⊙(v − μ)/√(σ² + ε) (+ β) with μ, σ² of each unit over the rows of *this step* that are still running, biased;
  * ε = 1e-5. Row s of a step is the s-th step of its own sequence, masked steps left out; the reverse direction counts from
- * the end. The article starts every γ at 0.1, the recipes of initialisation at 1: give one with `gain: constant(0.1)`.
+ * the end. Every γ starts at 0.1, as in the article, and β_c at 0; b is a bias as an LSTM's.
  *
  * The network itself always uses the statistics of the batch that it is given, without gradients too: numbers depend on which
  * rows run together, and of a row that runs alone BN is β. To evaluate with the averages of training batches, a pair for
@@ -28,6 +28,9 @@ import {
   tanh,
 } from "../../cell/index.js";
 
+/** Of γ: at 1, what tanh sees has variance 1, where its slope is far enough below 1 for gradients to vanish. */
+const START = { start: 0.1 };
+
 export const batchNormLstm = defineCell({
   name: "batchNormLstm",
   reference: "https://arxiv.org/abs/1603.09025",
@@ -40,11 +43,11 @@ export const batchNormLstm = defineCell({
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),
-    gain_ih: gain(gates(hidden)),
-    gain_hh: gain(gates(hidden)),
+    gain_ih: gain(gates(hidden), START),
+    gain_hh: gain(gates(hidden), START),
     bias: bias(gates(hidden)),
-    gain_c: gain(hidden),
-    bias_c: bias(hidden),
+    gain_c: gain(hidden, START),
+    bias_c: bias(hidden, { start: 0 }),
   }),
   state: { h: "hidden", c: "hidden" },
   step: ({ x, p, h, c }) => {

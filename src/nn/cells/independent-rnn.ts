@@ -5,9 +5,10 @@
  *   h′ = max(W_ih·x + u⊙h + b, 0)
  *
  * Shapes: x [B, I], h [B, H]; weight_ih [H, I], gain_h (u) and bias [H]. Layers mix the units: stack two or more.
+ * u starts from U(±1/√H) as all of a new layer does; the article wants it near 1 for long memories, as `initialise` with `article` has it.
  * Source: Li, Li, Cook, Zhu & Gao 2018.
  */
-import { bias, defineCell, gain, inputWeight, linear, relu } from "../../cell/index.js";
+import { bias, defineCell, inputWeight, linear, recurrentVector, relu } from "../../cell/index.js";
 
 export const independentRnn = defineCell({
   name: "independentRnn",
@@ -15,7 +16,7 @@ export const independentRnn = defineCell({
   summary: "h′ = max(W_ih·x + u⊙h + b, 0)",
   params: ({ input, hidden }) => ({
     weight_ih: inputWeight(hidden, input),
-    gain_h: gain(hidden),
+    gain_h: recurrentVector(hidden),
     bias: bias(hidden),
   }),
   state: { h: "hidden" },

@@ -13,11 +13,12 @@
  *
  * | cell | a | n | h′ | ε |
  * |---|---|---|---|---|
- * | `layerNormGruDreamer` (DreamerV2) | LN(W_ih·x + W_hh·h + b; γ_ih) + b_ih, 3H units | tanh(r⊙a_n) | (1 − z)⊙h + z⊙n | 1e-3 |
- * | `layerNormGruPerGate` (as TensorFlow 1 does its LSTM) | LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own | tanh(a_n), with r⊙h for h | (1 − z)⊙n + z⊙h | 1e-3 |
+ * | `layerNormGruDreamer` (DreamerV2) | LN(W_ih·x + W_hh·h + b; γ_ih, β_ih), 3H units | tanh(r⊙a_n) | (1 − z)⊙h + z⊙n | 1e-3 |
+ * | `layerNormGruPerGate` (as TensorFlow 1 does its LSTM) | LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own | tanh(a_n), with r⊙h for h | (1 − z)⊙n + z⊙h | 1e-3 |
  *
  * A GRU has no c, so PyTorch's custom LSTM and TensorFlow Addons, carried over, would be `layerNormGru` (Addons with ε = 1e-3).
- * The −1 that DreamerV2 adds to z at run time belongs into b_ih here. Shapes: x [B, I], h [B, H]; weight_ih [3H, I],
+ * The −1 that DreamerV2 adds to z at run time belongs into β_ih here. Of the article's, b_ih and b_hh are β_ih and β_hh too: a β starts
+ * at 0, the two b of Haste as an LSTM's. β_ih is called bias_ih, β_hh bias_hh. Shapes: x [B, I], h [B, H]; weight_ih [3H, I],
  * weight_hh [3H, H], gains and biases [3H]; blocks in the order r, z, n (Haste: z, r, n; DreamerV2: r, n, z).
  * Sources: Ba, Kiros & Hinton 2016, supplementary material; `haste_pytorch.LayerNormGRU`; Hafner et al. 2021;
  * `tf.contrib.rnn.LayerNormBasicLSTMCell` on the GRU of Cho et al. 2014.
@@ -37,6 +38,9 @@ import {
   type Expression,
   type Gated,
 } from "../../cell/index.js";
+
+/** Of a β: with γ at 1, a normalisation starts as nothing but that. */
+const BETA = { start: 0 };
 
 /** Haste: each product normalised over its three gates. */
 export const layerNormGru = defineCell({
@@ -72,7 +76,7 @@ export const layerNormGruArticle = defineCell({
   name: "layerNormGruArticle",
   reference: "https://arxiv.org/abs/1607.06450",
   summary:
-    "a = LN(W_ih·x; γ_ih) + b_ih; u = LN(W_hh·h; γ_hh) + b_hh, r and z together, n by itself; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
+    "a = LN(W_ih·x; γ_ih, β_ih); u = LN(W_hh·h; γ_hh, β_hh), r and z together, n by itself; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
     "n = tanh(a_n + r⊙u_n); h′ = (1 − z)⊙h + z⊙n",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "takes" },
@@ -81,8 +85,8 @@ export const layerNormGruArticle = defineCell({
     weight_hh: recurrentWeight(gates(hidden), hidden),
     gain_ih: gain(gates(hidden)),
     gain_hh: gain(gates(hidden)),
-    bias_ih: bias(gates(hidden)),
-    bias_hh: bias(gates(hidden)),
+    bias_ih: bias(gates(hidden), BETA),
+    bias_hh: bias(gates(hidden), BETA),
   }),
   state: { h: "hidden" },
   step: ({ x, p, h }) => {
@@ -108,7 +112,7 @@ export const layerNormGruDreamer = defineCell({
   name: "layerNormGruDreamer",
   reference: "https://arxiv.org/abs/2010.02193",
   summary:
-    "a = LN(W_ih·x + W_hh·h + b; γ_ih) + b_ih, ε = 0.001; r = σ(a_r); z = σ(a_z); n = tanh(r⊙a_n); h′ = (1 − z)⊙h + z⊙n",
+    "a = LN(W_ih·x + W_hh·h + b; γ_ih, β_ih), ε = 0.001; r = σ(a_r); z = σ(a_z); n = tanh(r⊙a_n); h′ = (1 − z)⊙h + z⊙n",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "takes" },
   params: ({ input, hidden, gates }) => ({
@@ -116,7 +120,7 @@ export const layerNormGruDreamer = defineCell({
     weight_hh: recurrentWeight(gates(hidden), hidden),
     bias: bias(gates(hidden)),
     gain_ih: gain(gates(hidden)),
-    bias_ih: bias(gates(hidden)),
+    bias_ih: bias(gates(hidden), BETA),
   }),
   state: { h: "hidden" },
   step: ({ x, p, h }) => {
@@ -137,7 +141,7 @@ export const layerNormGruPerGate = defineCell({
   name: "layerNormGruPerGate",
   reference: "https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/contrib/rnn/LayerNormBasicLSTMCell",
   summary:
-    "a = LN(W_ih·x + W_hh·h; γ_ih) + b_ih, each gate on its own, ε = 0.001, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
+    "a = LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own, ε = 0.001, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
     "h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "keeps" },
@@ -145,7 +149,7 @@ export const layerNormGruPerGate = defineCell({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),
     gain_ih: gain(gates(hidden)),
-    bias_ih: bias(gates(hidden)),
+    bias_ih: bias(gates(hidden), BETA),
   }),
   state: { h: "hidden" },
   step: ({ x, p, h }) => {

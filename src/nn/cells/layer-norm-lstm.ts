@@ -36,6 +36,9 @@ const GATES = ["i", "f", "g", "o"] as const;
 type Gate = (typeof GATES)[number];
 const REFERENCE = "https://arxiv.org/abs/1607.06450";
 
+/** A β starts at 0 as its γ starts at 1; b is a bias as an LSTM's. */
+const BETA = { start: 0 };
+
 const GATED = "i, f, o = σ(a), g = tanh(a), its own rows each";
 
 const add = (a: Gated<Gate>, b: Gated<Gate>): Gated<Gate> => eachGate(a, (value, gate) => value.add(b[gate]));
@@ -63,7 +66,7 @@ export const layerNormLstm: CellDefinition = defineCell({
     gain_hh: gain(gates(hidden)),
     bias: bias(gates(hidden)),
     gain_c: gain(hidden),
-    bias_c: bias(hidden),
+    bias_c: bias(hidden, BETA),
   }),
   state: { h: "hidden", c: "hidden" },
   step: ({ x, p, h, c }) => {
@@ -90,12 +93,12 @@ const normalisedCell = (name: string, reference: string, eps: number, outerBias:
       weight_ih: inputWeight(gates(hidden), input),
       weight_hh: recurrentWeight(gates(hidden), hidden),
       gain_ih: gain(gates(hidden)),
-      bias_ih: bias(gates(hidden)),
+      bias_ih: bias(gates(hidden), BETA),
       gain_hh: gain(gates(hidden)),
-      bias_hh: bias(gates(hidden)),
+      bias_hh: bias(gates(hidden), BETA),
       ...(outerBias ? { bias: bias(gates(hidden)) } : {}),
       gain_c: gain(hidden),
-      bias_c: bias(hidden),
+      bias_c: bias(hidden, BETA),
     }),
     state: { h: "hidden", c: "hidden" },
     step: ({ x, p, h, c }) => {
@@ -135,9 +138,9 @@ export const layerNormLstmPerGate: CellDefinition = defineCell({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),
     gain_ih: gain(gates(hidden)),
-    bias_ih: bias(gates(hidden)),
+    bias_ih: bias(gates(hidden), BETA),
     gain_c: gain(hidden),
-    bias_c: bias(hidden),
+    bias_c: bias(hidden, BETA),
   }),
   state: { h: "hidden", c: "hidden" },
   step: ({ x, p, h, c }) => {

@@ -13,7 +13,16 @@ import {
 } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { type Shape, Tensor } from "../../tensor/index.js";
-import { CELLS, elman, gru, jordan, lstm, recurrentHighway, simpleRecurrentUnit } from "../cells/index.js";
+import {
+  CELLS,
+  elman,
+  gru,
+  independentRnn,
+  jordan,
+  lstm,
+  recurrentHighway,
+  simpleRecurrentUnit,
+} from "../cells/index.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
 import { chrono, type GateBias } from "./chrono.js";
 import { irnn } from "./irnn.js";
@@ -376,13 +385,47 @@ describe("initialise", () => {
     for (const preset of ["pytorch", "keras", "article", "irnn"] as const) {
       const net = new Recurrent(CELLS[name], { inputSize: 3, hiddenSize: 4, dtype: "f64" }, new Rng(2));
       initialise(net, preset, new Rng(1));
-      for (const [param, { role }] of Object.entries(CELLS[name].params)) {
-        if (role === "gain") expect(new Set(both(net, param))).toEqual(new Set([1]));
+      for (const [param, spec] of Object.entries(CELLS[name].params)) {
+        const { role } = spec;
+        const start = (spec.kind === "vector" && spec.start) || 1;
+        if (role === "gain") expect(new Set(both(net, param))).toEqual(new Set([start]));
         if (role === "bias" && preset === "irnn") expect(new Set(both(net, param))).toEqual(new Set([0]));
         if (role === "recurrent" && preset === "article")
           expect(Math.max(...both(net, param).map(Math.abs))).toBeGreaterThan(0.1);
       }
     }
+  });
+
+  test.each(Object.values(CELLS))("a new layer of $name is preset pytorch, bit for bit", (cell) => {
+    for (const dtype of ["f32", "f64"] as const) {
+      const options = { inputSize: 3, hiddenSize: 4, layers: 2, bidirectional: true, dtype };
+      const [fresh, preset] = [new Rng(5), new Rng(6)].map((rng) => new Recurrent(cell, options, rng));
+      initialise(preset, "pytorch", new Rng(5));
+      expect(preset.parameters().map((p) => p.toArray())).toEqual(fresh.parameters().map((p) => p.toArray()));
+    }
+  });
+
+  test("a vector starts where its definition says, a gain at 1, and a recipe has the last word", () => {
+    const { batchNormLstm, layerNormLstm } = CELLS;
+    const of = (cell: CellDefinition): Recurrent =>
+      new Recurrent(cell, { inputSize: 2, hiddenSize: 3, dtype: "f64" }, new Rng(1));
+    const normal = of(batchNormLstm);
+    expect([both(normal, "gain_c"), both(normal, "bias_c")]).toEqual([Array(3).fill(0.1), Array(3).fill(0)]);
+    expect(new Set(both(normal, "bias")).size).toBe(12);
+    expect(both(of(layerNormLstm), "gain_ih")).toEqual(Array(12).fill(1));
+    expect(both(initialise(normal, "irnn", new Rng(1)), "gain_hh")).toEqual(Array(12).fill(0.1));
+    initialise(normal, { gain: constant(1), bias: constant(2) }, new Rng(1));
+    expect([both(normal, "gain_c"), both(normal, "bias_c")]).toEqual([Array(3).fill(1), Array(3).fill(2)]);
+  });
+
+  test("a vector on the state is the diagonal of a recurrent matrix", () => {
+    const unit = new Recurrent(independentRnn, { inputSize: 2, hiddenSize: 4, dtype: "f64" }, new Rng(1));
+    const u = both(unit, "gain_h");
+    expect(new Set(u).size).toBe(4);
+    expect(Math.max(...u.map(Math.abs))).toBeLessThan(0.5);
+    for (const preset of ["keras", "article", "irnn"] as const)
+      expect(both(initialise(unit, preset, new Rng(1)), "gain_h")).toEqual(Array(4).fill(1));
+    expect(both(initialise(unit, irnn({ gain: 0.9 }), new Rng(1)), "gain_h")).toEqual(Array(4).fill(0.9));
   });
 
   test("reads roles and gates, never names", () => {

@@ -10,8 +10,9 @@ import { expectOptions, expectRng } from "../given.js";
 import type { GateBias } from "./chrono.js";
 import { gateBiases } from "./gate-biases.js";
 import { irnn } from "./irnn.js";
+import { NEW_LAYER, startOf } from "./new-layer.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
-import { constant, glorotUniform, type Initialiser, inverseRootHidden } from "./rules.js";
+import { constant, glorotUniform, type Initialiser } from "./rules.js";
 
 /** An initialiser per role; parameters of a role that is left out stay as they are. */
 export type InitialiserRecipe = { readonly [role in ParameterRole]?: Initialiser } & {
@@ -49,38 +50,32 @@ export function partsOf(net: Initialisable | InitialisableParts): readonly Initi
   return "parts" in net ? net.parts : [net];
 }
 
-const PRESETS: Readonly<Record<InitialiserPreset, InitialiserRecipe>> = {
-  pytorch: {
-    input: inverseRootHidden,
-    recurrent: inverseRootHidden,
-    output: inverseRootHidden,
-    bias: inverseRootHidden,
-    peephole: inverseRootHidden,
-    gain: constant(1),
-  },
-  keras: {
-    input: glorotUniform(),
-    recurrent: orthogonalFused(),
-    output: glorotUniform(),
-    bias: constant(0),
-    peephole: constant(0),
-    gain: constant(1),
-    forgetBias: 1,
-  },
+/** A rule for every role, and a forget bias or none. */
+type Preset = Readonly<Record<ParameterRole, Initialiser>> & Pick<InitialiserRecipe, "forgetBias">;
+
+/** Vectors of the presets whose recurrent matrices are orthogonal: a diagonal that is, keeps what there is. */
+const VECTORS = {
+  recurrentVector: constant(1),
+  bias: constant(0),
+  gain: constant(1),
+  peephole: constant(0),
+  forgetBias: 1,
+};
+
+const PRESETS: Readonly<Record<InitialiserPreset, Preset>> = {
+  pytorch: NEW_LAYER,
+  keras: { ...VECTORS, input: glorotUniform(), recurrent: orthogonalFused(), output: glorotUniform() },
   article: {
+    ...VECTORS,
     input: glorotUniform({ per: "gate" }),
     recurrent: orthogonalPerGate(),
     output: glorotUniform({ per: "gate" }),
-    bias: constant(0),
-    peephole: constant(0),
-    gain: constant(1),
-    forgetBias: 1,
   },
   irnn: irnn(),
 };
 
 /** What a parameter can be. */
-export const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "gain", "peephole", "output"];
+export const ROLES = Object.keys(NEW_LAYER) as readonly ParameterRole[];
 
 /**
  * Overwrite the parameters of a recurrent stack by a preset or a recipe; returns the stack. Of a `Stack` every layer of a cell;
@@ -93,10 +88,12 @@ export const ROLES: readonly ParameterRole[] = ["input", "recurrent", "bias", "g
  * | `article` | Glorot uniform per gate | orthogonal per gate | 0 | 1 |
  * | `irnn` | N(0, 0.001²) | identity | 0 | – |
  *
- * Matrices onto the output are treated as input ones, gains start at 1, peepholes at 0 (`pytorch`: U(±1/√H)). A preset's
+ * Matrices onto the output are treated as input ones, recurrent vectors are 1, the diagonal of an identity, gains 1, peepholes 0
+ * (`pytorch`: gains 1, recurrent vectors and peepholes U(±1/√H)). Where a vector's definition says its `start`, every preset
+ * takes that; a recipe has the last word. A preset's
  * forget bias is passed over for a cell whose definition names no `forgetGate`, or no bias with rows for it: update gates start half
  * open, as those systems have them. Each parameter draws from
- * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new LSTM(options, rng)`.
+ * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new Recurrent(cell, options, rng)`, whatever the cell.
  *
  * Errors: `E_VALUE` for an unknown preset, `E_OPTION` for an unknown role, `E_INITIALISER` when a rule cannot fill a
  * parameter or `forgetBias` finds no gate or no bias. Nothing is changed then.
@@ -117,11 +114,13 @@ export function initialise<S extends Initialisable | InitialisableParts>(
   expectRng("initialise", rng);
   const written: [Parameter, Float64Array][] = [];
   for (const { cell, stack: layers } of partsOf(stack)) {
-    const rules = typeof recipe === "string" ? presetFor(cell, recipe) : recipe;
+    const preset = typeof recipe === "string" ? PRESETS[recipe] : null;
+    const rules = preset === null ? (recipe as InitialiserRecipe) : presetFor(cell, preset);
     for (const { parameters, dims, suffix } of layers) {
       const values: Record<string, Float64Array> = {};
-      for (const [name, { role, rows }] of Object.entries(cell.params)) {
-        const rule = rules[role];
+      for (const [name, spec] of Object.entries(cell.params)) {
+        const { role, rows } = spec;
+        const rule = preset === null ? rules[role] : startOf(spec, preset);
         const { shape } = parameters[name];
         const target = { shape, gates: rows.gates?.length ?? 1, hidden: dims["hidden"] };
         values[name] = rule?.(target, rng.split(name + suffix)) ?? Float64Array.from(parameters[name].data());
@@ -135,8 +134,7 @@ export function initialise<S extends Initialisable | InitialisableParts>(
 }
 
 /** A preset without its forget bias where the cell has no place for it. */
-function presetFor(cell: CellDefinition, name: InitialiserPreset): InitialiserRecipe {
-  const preset = PRESETS[name];
+function presetFor(cell: CellDefinition, preset: Preset): InitialiserRecipe {
   return hasForgetBias(cell) ? preset : { ...preset, forgetBias: undefined };
 }
 
