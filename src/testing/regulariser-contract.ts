@@ -140,7 +140,7 @@ function frozen(cell: CellDefinition, judge: Judge): void {
 function forgetful(cell: CellDefinition, judge: Judge): void {
   const [dropping, plain] = [{ recurrentDropout: 1 }, {}].map((inside) => makeNetwork(cell, EVEN, "f64", 1, inside));
   const recurrent = Object.keys(cell.params).filter((name) => {
-    return cell.params[name].kind === "matrix" && cell.params[name].role === "recurrent";
+    return ["recurrent", "recurrentVector"].includes(cell.params[name].role);
   });
   for (const [name, parameter] of plain.namedParameters()) {
     if (recurrent.includes(name.slice(0, -"_l0".length))) parameter.set(parameter.toArray().map(() => 0));

@@ -26,12 +26,26 @@ export interface Regulariser {
 const always = (): boolean => true;
 const writes = ({ trace }: CellDefinition): boolean => trace.candidates.length > 0;
 const recurs = ({ params, trace }: CellDefinition): boolean =>
-  trace.graph.nodes.some((node) => node.kind === "linear" && params[node.weight.param].role === "recurrent");
+  trace.graph.nodes.some(
+    (node) =>
+      (node.kind === "linear" && params[node.weight.param].role === "recurrent") ||
+      (node.kind === "vector" && params[node.param].role === "recurrentVector"),
+  );
+
+/** `weightsOf` for all that a state goes through on its way back. */
+export function recurrentWeights(
+  net: Recurrent,
+  make: (weight: Tensor, name: string) => Tensor,
+): Readonly<Record<string, Tensor>> {
+  const there = new Set(Object.values(net.cell.params).map(({ role }) => role));
+  const roles = (["recurrent", "recurrentVector"] as const).filter((role) => there.has(role));
+  return Object.assign({}, ...roles.map((role) => weightsOf(net, role, make))) as Record<string, Tensor>;
+}
 
 const drop =
   (drop: "weights" | "rows"): NonNullable<Regulariser["weights"]> =>
   (net, p, rng) =>
-    weightsOf(net, "recurrent", (weight, name) => dropConnect(weight, { p, rng: rng.split(name), drop }));
+    recurrentWeights(net, (weight, name) => dropConnect(weight, { p, rng: rng.split(name), drop }));
 
 /** Rates of zoneout that differ from state to state; all 0 and all 1 at the ends. */
 const rates = (cell: CellDefinition, p: number): Record<string, number> =>

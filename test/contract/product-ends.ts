@@ -1,11 +1,12 @@
 /** What probability 0 and 1 make of a regulariser on its own: nothing, and what its entry says. */
 import { type CellDefinition, ownStates } from "../../src/cell/index.js";
 import { rewriteCell } from "../../src/cell/rewrite/rewrite-cell.js";
-import { type Recurrent, weightsOf } from "../../src/nn/index.js";
+import type { Recurrent } from "../../src/nn/index.js";
 import { noGrad, scope, Tensor } from "../../src/tensor/index.js";
 import { mapRecord, recordNumbers, type StateNumbers } from "../../src/testing/contract-case.js";
 import type { Judge } from "../../src/testing/contract-judge.js";
 import { numbersOf, type Numbers } from "../../src/testing/contract-numbers.js";
+import { recurrentWeights } from "../../src/testing/regulariser-table.js";
 import {
   batchAt,
   forwardAt,
@@ -55,10 +56,10 @@ const ONE: Readonly<Record<Point["dropped"][number]["atOne"], End>> = {
     const { final } = valuesOf(point, networkAt(point, dtype, 1), still, 1);
     judge.sameStates("final state", own(final), own(batch.state));
   },
-  /** The same as without recurrent matrices. */
+  /** The same as without recurrent matrices and vectors. */
   forgetful: (point, plain, dtype, batch, judge) => {
     const none = plainly(plain, networkAt(plain, dtype), batch, (net) =>
-      weightsOf(net, "recurrent", (weight) => Tensor.zeros(weight.shape, dtype)),
+      recurrentWeights(net, (weight) => Tensor.zeros(weight.shape, dtype)),
     );
     same(judge, valuesOf(point, networkAt(point, dtype, 1), batch, 1), none);
   },

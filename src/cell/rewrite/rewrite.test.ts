@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { elman, gruResetBefore, lstm, minGru, quasiRnn, Recurrent, simpleRecurrentUnit } from "../../nn/index.js";
 import { Tensor } from "../../tensor/index.js";
+import { defineCell, inputWeight, linear, recurrentVector, sigmoid, tanh } from "../index.js";
 import { explain } from "../explain.js";
 import { planCell } from "../plan.js";
 import { recurrentDropout, updateDropout, zoneout, zoneoutExpectation } from "./index.js";
@@ -47,6 +48,28 @@ describe("a rewrite", () => {
     // What the second product of this cell sees, r ⊙ h, goes through the same mask.
     expect(recurrentDropout(gruResetBefore).inputs).toHaveLength(1);
     expect(products(recurrentDropout(gruResetBefore))).toEqual(["weight_hh 0+2", "weight_hh 2+1"]);
+  });
+
+  test("drops what a vector on the state sees, gate by gate where it has gates", () => {
+    const cell = defineCell({
+      name: "diagonal",
+      reference: "none",
+      gates: ["f", "n"],
+      params: ({ input, hidden, gates }) => ({
+        W: inputWeight(gates(hidden), input),
+        u: recurrentVector(gates(hidden)),
+        v: recurrentVector(hidden),
+      }),
+      state: { h: "hidden" },
+      step: ({ x, p, h }) => {
+        const a = linear(x, p.W);
+        return { h: sigmoid(a.f.add(p.u.f.mul(h))).mul(tanh(a.n.add(h.mul(p.u.n).mul(p.v)))) };
+      },
+      output: ({ h }) => h,
+    });
+    const names = (masks?: "perGate"): string[] => recurrentDropout(cell, masks).inputs.map(({ name }) => name);
+    expect(names()).toEqual(["recurrent_mask_hidden"]);
+    expect(names("perGate").sort()).toEqual(["", "_f", "_n"].map((gate) => `recurrent_mask_hidden${gate}`));
   });
 
   test("of states alone adds no product and no stage", () => {
