@@ -5,6 +5,7 @@ import {
   CELL_FAMILIES,
   CELLS,
   gruWith,
+  LAYER_NORM_GRU,
   LAYER_NORM_LSTM,
   mogrifierLstm,
   quasiRnn,
@@ -123,6 +124,16 @@ describe("families", () => {
     expect(below).toContain("mogrifierLstm(rounds)");
     expect(below).toContain("LAYER_NORM_GRU: article, haste, dreamer, perGate");
   });
+
+  it.each(Object.entries({ LAYER_NORM_LSTM, LAYER_NORM_GRU }))(
+    "of %s: each cell says which placement it has",
+    (name, cells) => {
+      for (const [choice, { summary }] of Object.entries<{ summary: string }>(cells)) {
+        expect(summary).toMatch(new RegExp(`^LN as in [^;]+ \\(${name}\\.${choice}\\)`));
+      }
+      expect(printed()).toContain("LN as in Haste (LAYER_NORM_GRU.haste)");
+    },
+  );
 
   it.each([
     ["mogrifierLstm3", mogrifierLstm(3)],

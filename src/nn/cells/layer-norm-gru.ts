@@ -42,12 +42,12 @@ import {
 /** Of a β: with γ at 1, a normalisation starts as nothing but that. */
 const BETA = { start: 0 };
 
-/** Haste: each product normalised over its three gates. */
+/** The placement of Haste, `LAYER_NORM_GRU.haste`: each product normalised over its three gates. The article's is `layerNormGruArticle`. */
 export const layerNormGru = defineCell({
   name: "layerNormGru",
-  reference: "https://arxiv.org/abs/1607.06450",
+  reference: "https://github.com/lmnt-com/haste",
   summary:
-    "a = LN(W_ih·x; γ_ih) + b_ih; u = LN(W_hh·h; γ_hh) + b_hh; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
+    "LN as in Haste (LAYER_NORM_GRU.haste), each product over its three gates; a = LN(W_ih·x; γ_ih) + b_ih; u = LN(W_hh·h; γ_hh) + b_hh; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
     "n = tanh(a_n + r⊙u_n); h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "keeps" },
@@ -71,12 +71,12 @@ export const layerNormGru = defineCell({
   output: ({ h }) => h,
 });
 
-/** Ba, Kiros & Hinton 2016: the gates together, the candidate by itself; z takes the new when it is open. */
+/** The article's placement, `LAYER_NORM_GRU.article`: the gates together, the candidate by itself; z takes the new when it is open. */
 export const layerNormGruArticle = defineCell({
   name: "layerNormGruArticle",
   reference: "https://arxiv.org/abs/1607.06450",
   summary:
-    "a = LN(W_ih·x; γ_ih, β_ih); u = LN(W_hh·h; γ_hh, β_hh), r and z together, n by itself; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
+    "LN as in the article (LAYER_NORM_GRU.article); a = LN(W_ih·x; γ_ih, β_ih); u = LN(W_hh·h; γ_hh, β_hh), r and z together, n by itself; r = σ(a_r + u_r); z = σ(a_z + u_z); " +
     "n = tanh(a_n + r⊙u_n); h′ = (1 − z)⊙h + z⊙n",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "takes" },
@@ -107,12 +107,12 @@ function articleNorm(value: Gates, gain: Gates, bias: Gates): Gates {
   return { r, z, n: layerNorm(value.n, { gain: gain.n, bias: bias.n }) };
 }
 
-/** Hafner et al. 2021: the sum of both products over all gates; the reset gate scales all of what n sees. */
+/** DreamerV2's placement, `LAYER_NORM_GRU.dreamer`: the sum of both products over all gates; the reset gate scales all of what n sees. */
 export const layerNormGruDreamer = defineCell({
   name: "layerNormGruDreamer",
   reference: "https://arxiv.org/abs/2010.02193",
   summary:
-    "a = LN(W_ih·x + W_hh·h + b; γ_ih, β_ih), ε = 0.001; r = σ(a_r); z = σ(a_z); n = tanh(r⊙a_n); h′ = (1 − z)⊙h + z⊙n",
+    "LN as in DreamerV2 (LAYER_NORM_GRU.dreamer); a = LN(W_ih·x + W_hh·h + b; γ_ih, β_ih), ε = 0.001; r = σ(a_r); z = σ(a_z); n = tanh(r⊙a_n); h′ = (1 − z)⊙h + z⊙n",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "takes" },
   params: ({ input, hidden, gates }) => ({
@@ -134,14 +134,14 @@ export const layerNormGruDreamer = defineCell({
 });
 
 /**
- * TensorFlow 1's rule, on the GRU whose reset comes first: each gate normalised by itself, after its products are added. No system has it
+ * TensorFlow 1's placement, `LAYER_NORM_GRU.perGate`, on the GRU whose reset comes first: each gate normalised by itself, after its products are added. No system has it
  * for a GRU, so ε is ours: its LSTM's 1e-12 makes a gate of two units a step function.
  */
 export const layerNormGruPerGate = defineCell({
   name: "layerNormGruPerGate",
   reference: "https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/contrib/rnn/LayerNormBasicLSTMCell",
   summary:
-    "a = LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own, ε = 0.001, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
+    "LN as in TensorFlow 1 (LAYER_NORM_GRU.perGate); a = LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own, ε = 0.001, n with r⊙h for h; r = σ(a_r); z = σ(a_z); n = tanh(a_n); " +
     "h′ = (1 − z)⊙n + z⊙h",
   gates: ["r", "z", "n"],
   updateGate: { gate: "z", open: "keeps" },

@@ -51,11 +51,11 @@ function gated(a: Gated<Gate>, c: Expression): { readonly next: Expression; read
   return { next, o: sigmoid(a.o) };
 }
 
-/** Ba, Kiros & Hinton 2016: products normalised one by one, c carried as it is. */
+/** The placement of the article and of Haste, `LAYER_NORM_LSTM.article`: products normalised one by one, c carried as it is. */
 export const layerNormLstm: CellDefinition = defineCell({
   name: "layerNormLstm",
   reference: REFERENCE,
-  summary: `a = LN(W_ih·x; γ_ih) + LN(W_hh·h; γ_hh) + b; ${GATED}; c′ = f⊙c + i⊙g; h′ = o⊙tanh(LN(c′; γ_c, β_c))`,
+  summary: `LN as in the article and Haste (LAYER_NORM_LSTM.article); a = LN(W_ih·x; γ_ih) + LN(W_hh·h; γ_hh) + b; ${GATED}; c′ = f⊙c + i⊙g; h′ = o⊙tanh(LN(c′; γ_c, β_c))`,
   gates: GATES,
   forgetGate: "f",
   inputGate: "i",
@@ -79,12 +79,18 @@ export const layerNormLstm: CellDefinition = defineCell({
 });
 
 /** Normalised c carried; each product with a gain and a bias of its own. */
-const normalisedCell = (name: string, reference: string, eps: number, outerBias: boolean): CellDefinition =>
+const normalisedCell = (
+  name: string,
+  placement: string,
+  reference: string,
+  eps: number,
+  outerBias: boolean,
+): CellDefinition =>
   defineCell({
     name,
     reference,
     summary:
-      `a = LN(W_ih·x; γ_ih, β_ih) + LN(W_hh·h; γ_hh, β_hh)${outerBias ? " + b" : ""}, ε = ${eps}; ${GATED}; ` +
+      `LN as in ${placement}; a = LN(W_ih·x; γ_ih, β_ih) + LN(W_hh·h; γ_hh, β_hh)${outerBias ? " + b" : ""}, ε = ${eps}; ${GATED}; ` +
       "c′ = LN(f⊙c + i⊙g; γ_c, β_c); h′ = o⊙tanh(c′)",
     gates: GATES,
     forgetGate: "f",
@@ -112,24 +118,28 @@ const normalisedCell = (name: string, reference: string, eps: number, outerBias:
     output: ({ h }) => h,
   });
 
+/** The placement of PyTorch's custom LSTM, `LAYER_NORM_LSTM.fastrnns`. */
 export const layerNormLstmFastrnns = normalisedCell(
   "layerNormLstmFastrnns",
+  "PyTorch's custom LSTM (LAYER_NORM_LSTM.fastrnns)",
   "https://github.com/pytorch/pytorch/blob/main/benchmarks/fastrnns/custom_lstms.py",
   1e-5,
   false,
 );
 
+/** The placement of TensorFlow Addons, `LAYER_NORM_LSTM.addons`. */
 export const layerNormLstmAddons = normalisedCell(
   "layerNormLstmAddons",
+  "TensorFlow Addons (LAYER_NORM_LSTM.addons)",
   "https://www.tensorflow.org/addons/api_docs/python/tfa/rnn/LayerNormLSTMCell",
   1e-3,
   true,
 );
 
-/** TensorFlow 1: the sum of both products, normalised gate by gate. */
+/** The placement of TensorFlow 1, `LAYER_NORM_LSTM.perGate`: the sum of both products, normalised gate by gate. */
 export const layerNormLstmPerGate: CellDefinition = defineCell({
   name: "layerNormLstmPerGate",
-  summary: `a = LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own; ${GATED}; c′ = LN(f⊙c + i⊙g; γ_c, β_c); h′ = o⊙tanh(c′)`,
+  summary: `LN as in TensorFlow 1 (LAYER_NORM_LSTM.perGate); a = LN(W_ih·x + W_hh·h; γ_ih, β_ih), each gate on its own; ${GATED}; c′ = LN(f⊙c + i⊙g; γ_c, β_c); h′ = o⊙tanh(c′)`,
   reference: "https://www.tensorflow.org/versions/r1.15/api_docs/python/tf/contrib/rnn/LayerNormBasicLSTMCell",
   gates: GATES,
   forgetGate: "f",
