@@ -51,7 +51,9 @@ export function checkFields(spec: AnySpec): void {
   const twice = gates.find((gate, k) => gates.indexOf(gate) !== k);
   if (twice !== undefined) throw refusal(name, `it has two gates "${twice}"; a gate is known by its name`);
   for (const [dim, width] of Object.entries<unknown>(dims)) {
-    if (width !== "input" && width !== "hidden") throw wrongValue(name, `dims.${dim}`, width, ["input", "hidden"]);
+    if (Number.isInteger(width) && (width as number) > 0) continue;
+    if (width !== "input" && width !== "hidden")
+      throw wrongValue(name, `dims.${dim}`, width, ["input", "hidden", "a whole number ≥ 1"]);
   }
   if (updateGate !== undefined && !["keeps", "takes"].includes(updateGate.open)) {
     throw wrongValue(name, "updateGate.open", updateGate.open, ["keeps", "takes"]);

@@ -165,8 +165,8 @@ export interface CellSpec<
   readonly summary?: string;
   /** Names of the gate blocks, in the order in which they lie in the parameters. */
   readonly gates?: readonly G[];
-  /** Widths beside `input` and `hidden`, each with the width it has unless told otherwise. */
-  readonly dims?: Readonly<Record<D, "input" | "hidden">>;
+  /** Widths beside `input` and `hidden`, each with what it is unless told otherwise: as wide as one of these, or a number. */
+  readonly dims?: Readonly<Record<D, "input" | "hidden" | number>>;
   readonly params: (dims: Dims<D, G>) => P;
   /** The width of each state, in the order of the state record. */
   readonly state: Readonly<Record<S, NoInfer<D> | "hidden" | "input" | "positions">>;
@@ -201,7 +201,7 @@ export interface CellDefinition {
   readonly summary: string;
   readonly gates: readonly string[];
   /** Widths beside `input` and `hidden` with their defaults. */
-  readonly extraDims: Readonly<Record<string, string>>;
+  readonly extraDims: Readonly<Record<string, string | number>>;
   readonly params: Readonly<Record<string, ParameterSpec>>;
   /** State names, in order, with their widths. */
   readonly states: readonly { readonly name: string; readonly dim: string }[];
@@ -252,7 +252,7 @@ export function defineCell<
 >(spec: CellSpec<G, D, P, S, N, K, M>): CellDefinition {
   checkFields(spec as never);
   const gates: readonly G[] = spec.gates ?? [];
-  const extraDims: Record<string, string> = { ...spec.dims };
+  const extraDims: Record<string, string | number> = { ...spec.dims };
   const memories = Object.entries<string>(spec.memory ?? {}).map(([name, dim]) => ({
     name,
     dim,
@@ -385,4 +385,17 @@ function parameterSymbol(graph: Graph, param: string, spec: ParameterSpec): Expr
   }
   const block = (k: number): Expression => new Expression(graph, graph.add({ kind: "vector", param, block: k, dim }));
   return gates === null ? block(0) : gatedValue(Object.fromEntries(gates.map((gate, k) => [gate, block(k)])));
+}
+
+/** The size of every width of a cell: I, H, and its own, as `given` or as its definition says. */
+export function widthsOf(
+  cell: CellDefinition,
+  { input, hidden }: { readonly input: number; readonly hidden: number },
+  given: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const dims: Record<string, number> = { input, hidden };
+  for (const [name, width] of Object.entries(cell.extraDims)) {
+    dims[name] = given[name] ?? (typeof width === "number" ? width : dims[width]);
+  }
+  return dims;
 }

@@ -1,6 +1,6 @@
 /** A plan in words: what is hoisted, the stages of a step, what is kept for the backward pass, and what it all costs. */
 import { callFlops } from "./calls.js";
-import { hasMemory, type CellDefinition } from "./define.js";
+import { hasMemory, widthsOf, type CellDefinition } from "./define.js";
 import { predictedBytes } from "./memory.js";
 import { planCell } from "./plan.js";
 import { POSITIONS, type Instruction, type Plan, type PlanBuffer, type Slot, type Stage } from "./plan-format.js";
@@ -32,8 +32,7 @@ export interface ExplainSizes {
  */
 export function explain(cell: CellDefinition, sizes: ExplainSizes = {}): string {
   const { batch = 32, steps = 50, input = 128, hidden = 128 } = sizes;
-  const dims: Record<string, number> = { input, hidden };
-  for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = sizes.dims?.[name] ?? dims[like];
+  const dims = widthsOf(cell, { input, hidden }, sizes.dims);
   if (hasMemory(cell)) dims[POSITIONS] = sizes.dims?.[POSITIONS] ?? steps;
   const plan = planCell(cell, "train");
   const page = new Page(cell, plan, dims, batch, steps);

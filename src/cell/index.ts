@@ -8,6 +8,7 @@ export {
   peephole,
   recurrentVector,
   recurrentWeight,
+  widthsOf,
   type CellDefinition,
   type CellSpec,
   type InputSpec,

@@ -1,5 +1,5 @@
 /** What is said of a cell in a row of a table: its size, its stages, and what it keeps for the backward pass. */
-import { planCell, type CellDefinition, type Plan } from "../cell/index.js";
+import { planCell, widthsOf, type CellDefinition, type Plan } from "../cell/index.js";
 
 /** A cell in figures; bytes are float32. */
 export interface CellFacts {
@@ -20,17 +20,10 @@ export interface CellFacts {
 /** The sizes of a cell's widths. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** The size of every width of a cell, its own ones as wide as the definition says. */
-function sizesOf(cell: CellDefinition, input: number, hidden: number): Sizes {
-  const dims: Record<string, number> = { input, hidden };
-  for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = dims[like];
-  return dims;
-}
-
 /** The figures of a cell for an input of I and a hidden state of H units. */
 export function cellFacts(cell: CellDefinition, input: number, hidden: number): CellFacts {
   const plan = planCell(cell, "train");
-  const dims = sizesOf(cell, input, hidden);
+  const dims = widthsOf(cell, { input, hidden });
   return {
     name: cell.name,
     equations: cell.summary,

@@ -1,7 +1,7 @@
 /** Families of cells on the command line: which there are, how a program asks for one, and a cell of one by its number. */
 import type { CellDefinition } from "../cell/index.js";
 import { invalidValue } from "../errors.js";
-import { CELL_FAMILIES, type CellFamily } from "../nn/index.js";
+import { CELL_FAMILIES, type CellFamily, type FamilyOption, type FamilyOptions } from "../nn/index.js";
 
 type Kind = CellFamily["kind"];
 type Of<K extends Kind> = Extract<CellFamily, { readonly kind: K }>;
@@ -20,29 +20,58 @@ interface Words<K extends Kind> {
   readonly choices: (name: string, family: Of<K>) => readonly string[];
 }
 
-const quoted = (value: string | number): string => (typeof value === "string" ? `"${value}"` : String(value));
-const named = (record: Readonly<Record<string, string | number>>): string =>
+type Value = string | number | boolean;
+const quoted = (value: Value): string => (typeof value === "string" ? `"${value}"` : String(value));
+const named = (record: Readonly<Record<string, Value>>): string =>
   Object.entries(record)
     .map(([option, value]) => `${option}: ${quoted(value)}`)
     .join(", ");
 
+/** The options of a family, those of a kind in a line; choices among the same words together. */
+function optionLines(known: FamilyOptions): string[] {
+  const entries = Object.entries(known);
+  const of = (kind: FamilyOption["kind"]): string[] =>
+    entries.flatMap(([name, option]) => (option.kind === kind ? [name] : []));
+  const byValues = new Map<string, Record<string, string>>();
+  for (const [name, option] of entries) {
+    if (option.kind !== "choice") continue;
+    const values = option.values.join(", ");
+    byValues.set(values, { ...byValues.get(values), [name]: option.default });
+  }
+  const line = (words: string, names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [`${words}: ${names.join(", ")}`];
+  return [
+    ...[...byValues].flatMap(([values, defaults]) => [
+      `Choices, with their defaults: ${named(defaults)}`,
+      `Each of them one of: ${values}`,
+    ]),
+    ...line("Switches, true or false, false by default", of("switch")),
+    ...line("Limits, numbers > 0, none by default", of("limit")),
+    ...line("Whole numbers ≥ 1, none by default", of("count")),
+  ];
+}
+
 const WORDS: { readonly [K in Kind]: Words<K> } = {
   number: {
-    call: (name, { make }) => `${name}(${make.what})`,
+    call: (name, { make }) => {
+      const options = Object.keys(make.known);
+      return `${name}(${make.what}${options.length === 0 ? "" : `, { ${options.join(", ")} }`})`;
+    },
     what: ({ make }) => `one cell for each number of its ${make.what}, from ${make.least}`,
     example: (name, { example }) => `${name}(${example})`,
     cells: ({ make, example }) => [make(example)],
-    choices: (name, { example }) => [`The page of one: hiddenstate cells ${name}${example}`],
+    choices: (name, { make, example }) => [
+      ...optionLines(make.known),
+      `The page of one: hiddenstate cells ${name}${example}`,
+    ],
   },
   options: {
-    call: (name, { make }) => `${name}({ ${[...Object.keys(make.known.choices), ...make.known.limits].join(", ")} })`,
+    call: (name, { make }) => `${name}({ ${Object.keys(make.known).join(", ")} })`,
     what: () => "one cell for each set of options",
     example: (name, { example }) => `${name}({ ${named(example)} })`,
     cells: ({ make, example }) => [make(example)],
     choices: (_name, { make, example }) => [
-      `Functions, with their defaults: ${named(make.known.choices)}`,
-      `Each of them one of: ${make.known.values.join(", ")}`,
-      `Limits, numbers > 0, none by default: ${make.known.limits.join(", ")}`,
+      ...optionLines(make.known),
       "Equations of the example:",
       make(example).summary,
     ],

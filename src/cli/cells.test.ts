@@ -120,8 +120,8 @@ describe("families", () => {
   it("stand under the table, each with what it takes", () => {
     const below = printed().split("Families:")[1];
     for (const name of Object.keys(CELL_FAMILIES)) expect(below).toContain(`\n  ${name}`);
-    expect(below).toContain("lstmWith({ input, forget, output, candidate, cell, clipGates, clipCell })");
-    expect(below).toContain("mogrifierLstm(rounds)");
+    expect(below).toContain("lstmWith({ input, forget, output, candidate, cell, peepholes, inputForget,");
+    expect(below).toContain("mogrifierLstm(rounds, { rank })");
     expect(below).toContain("LAYER_NORM_GRU: article, haste, dreamer, perGate");
   });
 
@@ -155,14 +155,23 @@ describe("families", () => {
 
   it("show every option of one that has options, and every cell of a choice", () => {
     const page = printed("gruWith");
-    for (const word of ["reset", "update", "candidate", "clipGates", "hardSigmoidOnnx"]) expect(page).toContain(word);
+    for (const word of ["reset", "update", "candidate", "clipGates", "hardSigmoidOnnx", "inputAndCandidate"])
+      expect(page).toContain(word);
     expect(JSON.parse(printed("gruWith", "--json"))).toEqual(
-      cellFacts(gruWith({ update: "hardSigmoidKeras2", clipGates: 5 }), 64, 128),
+      cellFacts(gruWith({ biases: "input", clipGates: 5 }), 64, 128),
     );
     const named = printed("LAYER_NORM_LSTM", "--json").trimEnd().split("\n");
     expect(named.map((line) => (JSON.parse(line) as { name: string }).name)).toEqual(
       Object.values(LAYER_NORM_LSTM).map(({ name }) => name),
     );
+  });
+
+  it("say which switches and whole numbers one takes", () => {
+    expect(printed("lstmWith")).toContain("Switches, true or false, false by default: peepholes, inputForget");
+    expect(printed("mogrifierLstm")).toContain("Whole numbers ≥ 1, none by default: rank");
+    expect(cellFacts(mogrifierLstm(1, { rank: 2 }), 3, 5)).toMatchObject({
+      parameters: 4 * 5 * (3 + 5 + 2) + 2 * (3 + 5),
+    });
   });
 
   it("take no number that is none of theirs", () => {

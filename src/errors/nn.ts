@@ -194,6 +194,22 @@ export function notOptions(who: string, known: readonly string[], received: unkn
   );
 }
 
+/** An argument that nobody would read. */
+export function moreArguments(takes: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION",
+    `${takes} takes no further argument, received ${came(received)}. Leave it out.`,
+  );
+}
+
+/** An option that another one leaves without a meaning. */
+export function optionUnread(who: string, option: string, beside: string, why: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION",
+    `${who}: ${option} means nothing beside ${beside}: ${why}. Leave one of them out.`,
+  );
+}
+
 /** Something that is no tensor where one is read. */
 export function notTensor(who: string, name: string, received: unknown): HiddenstateError {
   return new HiddenstateError(

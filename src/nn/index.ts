@@ -9,6 +9,7 @@ export {
 } from "./candidate-sampler.js";
 export * from "./attention/index.js";
 export * from "./cells/index.js";
+export type { FamilyOption, FamilyOptions } from "./cell-family.js";
 export { Convolution, type ConvolutionOptions, type ConvolutionPadding } from "./convolution.js";
 export * from "./crf/index.js";
 export * from "./decoder/index.js";

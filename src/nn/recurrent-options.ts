@@ -60,7 +60,8 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   if (projection !== undefined) throw projectionIsCell(who, projection, known);
   expectOptions(who, options, known);
   const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
-  const outputSize = options.outputSize ?? hiddenSize;
+  const own = cell.extraDims["output"];
+  const outputSize = options.outputSize ?? (typeof own === "number" ? own : hiddenSize);
   for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
     if (!Number.isInteger(value) || value < 1) throw badNumber(who, name, "a whole number ≥ 1", value);
   }

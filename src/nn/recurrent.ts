@@ -5,7 +5,7 @@
  * Inside, sequences are sorted by length and packed (no padding); reversal is a permutation of packed rows. At the door
  * everything is [T, B, ·] in the caller's order.
  */
-import { runLayer, type CellDefinition } from "../cell/index.js";
+import { runLayer, widthsOf, type CellDefinition } from "../cell/index.js";
 import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { dropout, Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
@@ -262,11 +262,7 @@ export class Recurrent extends Module {
 
   #dims(input: number): Record<string, number> {
     const { hiddenSize, outputSize, widths } = this.options;
-    const dims: Record<string, number> = { input, hidden: hiddenSize };
-    for (const [name, like] of Object.entries(this.cell.extraDims)) {
-      dims[name] = widths[name] ?? (name === "output" ? outputSize : dims[like]);
-    }
-    return dims;
+    return widthsOf(this.cell, { input, hidden: hiddenSize }, { output: outputSize, ...widths });
   }
 
   #makeLayer(layer: number, reverse: boolean, input: number, rng: Rng): LayerParameters {

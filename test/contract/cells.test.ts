@@ -1,6 +1,6 @@
 // The contract on every cell of the library: float32 runs emitted code, float64 the interpreter.
 import { describe, expect, it } from "vitest";
-import { CELLS, gruResetBeforeWith, gruWith, lstmWith } from "../../src/nn/index.js";
+import { CELLS, gruResetBeforeWith, gruWith, lstmWith, mogrifierLstm } from "../../src/nn/index.js";
 import { runtime, startSync } from "../../src/runtime/index.js";
 import { registerContract } from "./register.js";
 
@@ -15,5 +15,8 @@ describe("cellContract, emitted", () => {
     gruWith({ reset: "hardSigmoidOnnx", update: "hardSigmoidKeras3", candidate: "softsign", clipGates: 0.3 }),
   );
   registerContract(gruResetBeforeWith({ reset: "softsign", update: "sigmoid", candidate: "identity" }));
+  registerContract(mogrifierLstm(2, { rank: 3 }));
+  registerContract(gruWith({ biases: "inputAndCandidate" }));
+  registerContract(lstmWith({ peepholes: true, inputForget: true, clipGates: 0.3 }));
   registerContract(lstmWith({ input: "hardSigmoidKeras2", candidate: "softsign", clipGates: 0.3, clipCell: 0.2 }));
 });

@@ -21,6 +21,7 @@ const MACHINERY = new Set([
   "reversedRows",
   "tangentCell",
   "tangentName",
+  "widthsOf",
   // Rewrites of whole cells: docs/regularisation.md, docs/layers.md.
   "columnMeans",
   "givenColumnMeans",

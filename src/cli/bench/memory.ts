@@ -1,4 +1,5 @@
 /** What a training step takes of the heap: reckoned from plans and sizes, and seen. */
+import { widthsOf } from "../../cell/define.js";
 import { predictedBytes } from "../../cell/memory.js";
 import { packedSize, runtime } from "../../runtime/index.js";
 import { BENCH_CELLS } from "./custom-cells.js";
@@ -39,8 +40,7 @@ export function predictedPeak(workload: Workload): number {
   if (emb !== undefined) words += rows * emb;
   let layers = 0;
   for (let layer = 0; layer < L; layer++) {
-    const dims: Record<string, number> = { input: features, hidden: H };
-    for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = dims[like];
+    const dims = widthsOf(cell, { input: features, hidden: H });
     const inputGradient = layer > 0 || emb !== undefined;
     layers += directions * predictedBytes(cell, { batch: B, steps, dims, inputGradient }).peak;
     const output = dims[cell.outputDim];

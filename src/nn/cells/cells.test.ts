@@ -4,16 +4,7 @@ import type { CellDefinition } from "../../cell/index.js";
 import { Rng } from "../../runtime/index.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
 import { Recurrent, type RecurrentOptions } from "../recurrent.js";
-import {
-  CELLS,
-  gruResetBeforeWith,
-  gruWith,
-  LAYER_NORM_GRU,
-  LAYER_NORM_LSTM,
-  lstmWith,
-  mogrifierLstm,
-  recurrentHighway,
-} from "./index.js";
+import { CELLS, gruResetBeforeWith, gruWith, lstmWith, mogrifierLstm } from "./index.js";
 
 type Vec = readonly number[];
 type Parameters = Readonly<Record<string, Vec>>;
@@ -314,12 +305,47 @@ const VARIANTS: [CellDefinition, Step][] = [
   ],
 ];
 
+/** An LSTM that has peepholes and limits, and perhaps f = 1 − i: from the pre-activations of i, f (or none), g, o. */
+const seeing =
+  ([most, largest]: readonly [number, number], forget: ((v: Vec) => Vec) | null): Step =>
+  (p, x, { h, c }) => {
+    const a = gatesOf(p, x, h);
+    const [f, g, o] = forget === null ? [0, 1, 2] : [1, 2, 3];
+    const at = (k: number, weight: Vec, of: Vec): Vec => limit(add(part(a, k), mul(weight, of)), most);
+    const i = sigma(at(0, p.peephole_i, c));
+    const kept = forget === null ? one(i) : forget(at(f, p.peephole_f, c));
+    const next = limit(add(mul(kept, c), mul(i, th(limit(part(a, g), most)))), largest);
+    const out = mul(sigma(at(o, p.peephole_o, next)), th(next));
+    return { output: out, state: { h: out, c: next } };
+  };
+
+VARIANTS.push(
+  [lstmWith({ peepholes: true }), EQUATIONS.peepholeLstm.step],
+  [lstmWith({ inputForget: true }), EQUATIONS.coupledLstm.step],
+  [
+    lstmWith({ peepholes: true, forget: "hardSigmoidKeras2", clipGates: 0.7, clipCell: 0.5 }),
+    seeing([0.7, 0.5], (v) => hard(v, 0.2)),
+  ],
+  [lstmWith({ peepholes: true, inputForget: true, clipGates: 0.6 }), seeing([0.6, Infinity], null)],
+  [
+    mogrifierLstm(2, { rank: 2 }),
+    (p, x, { h, c }) => {
+      const twice = (up: Vec, down: Vec, v: Vec): Vec => sigma(times(up, times(down, v))).map((s) => 2 * s);
+      const x1 = mul(twice(p.weight_q1_up, p.weight_q1_down, h), x);
+      const h2 = mul(twice(p.weight_r2_up, p.weight_r2_down, x1), h);
+      return lstmStep(gatesOf(p, x1, h2), c);
+    },
+  ],
+);
+
 /** A GRU: the sums a + u of r and z, that of n given r, and the three functions. */
 const gruStep =
   (before: boolean, [reset, update, fresh]: readonly ((v: Vec) => Vec)[], most = Infinity): Step =>
   (p, x, { h }) => {
-    const a = add(times(p.weight_ih, x), p.bias_ih);
-    const u = (v: Vec): Vec => add(times(p.weight_hh, v), p.bias_hh);
+    const none = Array<number>(3 * H).fill(0);
+    const a = add(times(p.weight_ih, x), p.bias_ih ?? none);
+    const inner = p.bias_hn === undefined ? none : [...none.slice(H), ...p.bias_hn];
+    const u = (v: Vec): Vec => add(times(p.weight_hh, v), p.bias_hh ?? inner);
     const r = reset(limit(add(part(a, 0), part(u(h), 0)), most));
     const z = update(limit(add(part(a, 1), part(u(h), 1)), most));
     const inside = before ? part(u(mul(r, h)), 2) : mul(r, part(u(h), 2));
@@ -330,6 +356,14 @@ const rectified = (a: Vec): Vec => a.map((v) => Math.max(v, 0));
 const keras2 = (a: Vec): Vec => hard(a, 0.2);
 
 VARIANTS.push(
+  ...(["input", "inputAndCandidate", "none"] as const).map((biases): [CellDefinition, Step] => [
+    gruWith({ biases }),
+    gruStep(false, [sigma, sigma, th]),
+  ]),
+  ...(["input", "none"] as const).map((biases): [CellDefinition, Step] => [
+    gruResetBeforeWith({ biases }),
+    gruStep(true, [sigma, sigma, th]),
+  ]),
   [gruWith(), gruStep(false, [sigma, sigma, th])],
   [
     gruWith({ reset: "hardSigmoidKeras2", update: "tanh", candidate: "relu", clipGates: 0.7 }),
@@ -388,33 +422,6 @@ describe.each([...NAMED, ...VARIANTS.map(([cell, step]) => ({ cell, name: cell.n
   },
 );
 
-it("cells that are made from options are one definition for each set, and say what there is", () => {
-  expect(lstmWith({ clipCell: 3, cell: "relu" })).toBe(lstmWith({ cell: "relu", clipCell: 3, input: "sigmoid" }));
-  expect(lstmWith({ cell: "relu" }).name).toBe("lstmWith(cell relu)");
-  expect(gruWith({ candidate: "relu" })).toBe(gruWith({ reset: "sigmoid", candidate: "relu" }));
-  expect(gruResetBeforeWith({ clipGates: 2 }).name).toBe("gruResetBeforeWith(clipGates 2)");
-  expect(() => gruWith({ input: "tanh" } as object)).toThrow(expect.objectContaining({ code: "E_OPTION" }));
-  expect(() => gruWith({ reset: "step" } as object)).toThrow(expect.objectContaining({ code: "E_VALUE" }));
-  expect(() => gruWith({ clipGates: 0 })).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
-  const wrong = (options: object) => () => lstmWith(options);
-  expect(wrong({ clip: 3 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
-  expect(wrong({ input: "hardSigmoid" })).toThrow(expect.objectContaining({ code: "E_VALUE" }));
-  for (const clipCell of [0, -1, Number.NaN, "3"]) {
-    expect(wrong({ clipCell })).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
-  }
-});
-
-it("cells that are made for a number are one definition for each, and take no other", () => {
-  expect(recurrentHighway(3)).toBe(CELLS["recurrentHighway3"]);
-  expect(mogrifierLstm(5)).toBe(CELLS["mogrifierLstm5"]);
-  expect(Object.keys(mogrifierLstm(0).params)).toEqual(Object.keys(CELLS["lstm"].params));
-  for (const wrong of [-1, 0.5, Number.NaN]) {
-    expect(() => recurrentHighway(wrong)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
-    expect(() => mogrifierLstm(wrong)).toThrow(expect.objectContaining({ code: "E_NUMBER" }));
-  }
-  expect(() => recurrentHighway(0)).toThrow(/depth must be a whole number ≥ 1, received 0/);
-});
-
 it("a complex unit that is nothing stays nothing, and has gradients", () => {
   const net = new Recurrent(CELLS["unitaryRnn"], { inputSize: I, hiddenSize: H }, new Rng(1));
   scope(() => {
@@ -425,20 +432,5 @@ it("a complex unit that is nothing stays nothing, and has gradients", () => {
     for (const leaf of [x, ...net.parameters()]) {
       expect(leaf.grad?.toArray().every(Number.isFinite) ?? true).toBe(true);
     }
-  });
-});
-
-it("placements of layer normalisation have names, and no default", () => {
-  expect(LAYER_NORM_LSTM).toEqual({
-    article: CELLS["layerNormLstm"],
-    fastrnns: CELLS["layerNormLstmFastrnns"],
-    addons: CELLS["layerNormLstmAddons"],
-    perGate: CELLS["layerNormLstmPerGate"],
-  });
-  expect(LAYER_NORM_GRU).toEqual({
-    article: CELLS["layerNormGruArticle"],
-    haste: CELLS["layerNormGru"],
-    dreamer: CELLS["layerNormGruDreamer"],
-    perGate: CELLS["layerNormGruPerGate"],
   });
 });

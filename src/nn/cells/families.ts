@@ -15,7 +15,7 @@ export type CellFamily =
   | {
       readonly kind: "options";
       readonly make: OptionFamily;
-      readonly example: Readonly<Record<string, string | number>>;
+      readonly example: Readonly<Record<string, string | number | boolean>>;
     }
   | { readonly kind: "choice"; readonly cells: Readonly<Record<string, CellDefinition>> };
 
@@ -24,9 +24,9 @@ export const CELL_FAMILIES: Readonly<Record<string, CellFamily>> = {
   mogrifierLstm: { kind: "number", make: mogrifierLstm, example: 5 },
   quasiRnn: { kind: "number", make: quasiRnn, example: 2 },
   recurrentHighway: { kind: "number", make: recurrentHighway, example: 3 },
-  lstmWith: { kind: "options", make: lstmWith, example: { forget: "hardSigmoidKeras3", clipCell: 3 } },
-  gruWith: { kind: "options", make: gruWith, example: { update: "hardSigmoidKeras2", clipGates: 5 } },
-  gruResetBeforeWith: { kind: "options", make: gruResetBeforeWith, example: { candidate: "relu", clipGates: 5 } },
+  lstmWith: { kind: "options", make: lstmWith, example: { output: "hardSigmoidKeras3", peepholes: true, clipCell: 3 } },
+  gruWith: { kind: "options", make: gruWith, example: { biases: "input", clipGates: 5 } },
+  gruResetBeforeWith: { kind: "options", make: gruResetBeforeWith, example: { candidate: "relu", biases: "input" } },
   LAYER_NORM_LSTM: { kind: "choice", cells: LAYER_NORM_LSTM },
   LAYER_NORM_GRU: { kind: "choice", cells: LAYER_NORM_GRU },
 };

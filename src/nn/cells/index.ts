@@ -30,7 +30,7 @@ export { CELL_FAMILIES, type CellFamily } from "./families.js";
 export { gruArticle } from "./gru-article.js";
 export { gruResetBefore } from "./gru-reset-before.js";
 export { gru } from "./gru.js";
-export { gruResetBeforeWith, gruWith, type GruWithOptions } from "./gru-with.js";
+export { gruResetBeforeWith, gruWith, type GruBeforeBiases, type GruBiases, type GruWithOptions } from "./gru-with.js";
 export { independentRnn } from "./independent-rnn.js";
 export { jordan } from "./jordan.js";
 export {
@@ -52,7 +52,7 @@ export { ACTIVATIONS, lstmWith, type Activation, type LstmWithOptions } from "./
 export { minGru, minLstm } from "./min-gru.js";
 export { minimalGatedUnit } from "./minimal-gated-unit.js";
 export { modReluRnn } from "./mod-relu-rnn.js";
-export { mogrifierLstm } from "./mogrifier-lstm.js";
+export { mogrifierLstm, type MogrifierOptions } from "./mogrifier-lstm.js";
 export { multiplicativeLstm } from "./multiplicative-lstm.js";
 export { peepholeLstm } from "./peephole-lstm.js";
 export { projectedLstm } from "./projected-lstm.js";

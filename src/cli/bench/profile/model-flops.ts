@@ -1,4 +1,5 @@
 /** What the equations of a model ask for, whatever a program finds to save. */
+import { widthsOf } from "../../../cell/define.js";
 import { matmulFlops } from "../../../cell/executor.js";
 import { planCell } from "../../../cell/plan.js";
 import type { Plan } from "../../../cell/plan-format.js";
@@ -19,8 +20,7 @@ export function modelFlops(workload: Workload): number {
   let flops = 0;
   let width = emb ?? input!;
   for (let layer = 0; layer < L; layer++) {
-    const dims: Record<string, number> = { input: width, hidden: H };
-    for (const [name, like] of Object.entries(cell.extraDims)) dims[name] = dims[like];
+    const dims = widthsOf(cell, { input: width, hidden: H });
     const given = layer === 0 && emb === undefined;
     flops += directions * layerFlops(given ? { ...plan, sink: [] } : plan, rows, dims);
     width = directions * dims[cell.outputDim];
