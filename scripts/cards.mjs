@@ -7,7 +7,8 @@
  * `make` trains with the built command line, scores the result, and writes docs/cards/NAME.json: commit, commands, the losses
  * of the first 200 steps with all their digits, and the figures. `replay` starts each card's training again and compares the
  * losses bit for bit, stopping after as many steps. A card whose losses differ belongs to another library: make it again.
- * Cards whose data is not there are named and left out. Data paths are relative to the checkout.
+ * Cards whose data is not there are named and left out. Data paths are relative to the checkout. A command with `--precision fast`
+ * runs in the engine that NODE24 names, as relaxed SIMD needs one newer than Node 20's; without it its card is left out, too.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,9 +19,20 @@ const FOLDER = "docs/cards";
 const KEPT = 200;
 const CLI = "dist/cli/main.js";
 
+const isFast = (args) => args[args.indexOf("--precision") + 1] === "fast";
+
+/** The engine that a command runs in. */
+const engineOf = (args) => (isFast(args) && process.env.NODE24) || process.execPath;
+
+/** What a command needs that is not there. */
+function missingFor(args) {
+  const files = args.filter((word) => /^(\.\.|\.cache)\//.test(word) && !existsSync(at(word)));
+  return isFast(args) && !process.env.NODE24 ? [...files, "NODE24"] : files;
+}
+
 /** The JSON lines that a command of ours prints. */
 async function* linesOf(args, state) {
-  const child = spawn(process.execPath, [at(CLI), ...args, "--json"], {
+  const child = spawn(engineOf(args), [at(CLI), ...args, "--json"], {
     cwd: at("."),
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -59,6 +71,8 @@ async function make(words) {
     throw new Error('expected: make NAME [--eval "DATA FLAGS"] -- train TASK …');
   }
   const git = (...args) => execFileSync("git", args, { cwd: at("."), encoding: "utf8" }).trim();
+  const missing = missingFor(command);
+  if (missing.length > 0) throw new Error(`${name}: no ${missing.join(", ")}`);
   const run = `runs/card-${name}`;
   rmSync(at(run), { recursive: true, force: true });
   const { losses, end } = await train([...command, "--out", run], KEPT, true);
@@ -93,7 +107,7 @@ async function replay(words) {
   for (const name of asked.length > 0 ? asked : there) {
     const { command, losses } = JSON.parse(readFileSync(at(`${FOLDER}/${name}.json`), "utf8"));
     const args = command.split(" ");
-    const missing = args.filter((word) => /^(\.\.|\.cache)\//.test(word) && !existsSync(at(word)));
+    const missing = missingFor(args);
     if (missing.length > 0) {
       tally.absent++;
       console.log(`absent  ${name}: no ${missing.join(", ")}`);
@@ -110,7 +124,7 @@ async function replay(words) {
       first < 0 ? `${kept.length} steps` : `step ${first + 1} is ${again.losses[first]}, was ${kept[first]}`;
     console.log(`${first < 0 ? "same  " : "OTHER "}  ${name}: ${words}`);
   }
-  console.log(`${tally.same} the same, ${tally.other} other, ${tally.absent} without data`);
+  console.log(`${tally.same} the same, ${tally.other} other, ${tally.absent} left out`);
   if (tally.other > 0) process.exitCode = 1;
 }
 
