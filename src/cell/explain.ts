@@ -121,7 +121,7 @@ class Page {
     const kept = new Set(written.filter(({ buffer }) => read.has(buffer)).map((slot) => this.#name(slot)));
     lines.push(`  ${[...kept].join(", ") || "nothing"}`);
     const { inputs, dOutput } = this.#plan.bindings;
-    const given = new Set([...inputs.map(({ buffer }) => buffer), dOutput]);
+    const given = new Set([...inputs.filter(({ spread }) => spread !== true).map(({ buffer }) => buffer), dOutput]);
     const own = this.#plan.buffers.filter(({ kind }, i) => kind !== "vector" && !given.has(i));
     const bytes = own.reduce((sum, buffer) => sum + this.#bytes(buffer), 0);
     const packed = this.#plan.weights.reduce((sum, _, i) => {

@@ -66,6 +66,8 @@ export { packRows, reversedRows, type Rows } from "./rows.js";
 export {
   columnMeans,
   givenColumnMeans,
+  inputDropout,
+  type InputMasks,
   ownStates,
   recurrentDropout,
   type RecurrentMasks,

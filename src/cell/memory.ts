@@ -79,11 +79,11 @@ export function predictedBytes(cell: CellDefinition, sizes: MemorySizes): Traini
   return { kept, peak: kept + Math.max(ahead, back + (cut ? forward(train) : 0)) };
 }
 
-/** The buffers that a forward pass makes: those it touches, but for x and the parameters, and every state. */
+/** The buffers that a forward pass makes: those it touches, but for its inputs as they are given and the parameters, and every state. */
 function forwardBuffers(plan: Plan): Set<number> {
   const { inputs, vectors, states } = plan.bindings;
   const made = new Set(buffersOf(plan, "forward"));
-  for (const { buffer } of [...inputs, ...vectors]) made.delete(buffer);
+  for (const { buffer } of [...givenInputs(inputs), ...vectors]) made.delete(buffer);
   for (const { history } of states) made.add(history);
   return made;
 }
@@ -93,9 +93,14 @@ function backwardBuffers(plan: Plan, inputGradient: boolean): Set<number> {
   const { inputs, vectors, states, dInputs, dOutput } = plan.bindings;
   const made = new Set(buffersOf(plan, "backward"));
   for (const i of forwardBuffers(plan)) made.delete(i);
-  const given = [...inputs, ...vectors, ...(inputGradient ? dInputs : [])].map(({ buffer }) => buffer);
+  const given = [...givenInputs(inputs), ...vectors, ...(inputGradient ? dInputs : [])].map(({ buffer }) => buffer);
   for (const i of [...given, dOutput, ...states.map(({ carry }) => carry)]) if (i !== null) made.delete(i);
   return made;
+}
+
+/** The inputs that lie in memory as they are given. */
+function givenInputs(inputs: Plan["bindings"]["inputs"]): Plan["bindings"]["inputs"] {
+  return inputs.filter(({ spread }) => spread !== true);
 }
 
 /** Gradients of the parameters; biases that have the same one share it. */

@@ -182,8 +182,11 @@ export interface Plan {
 
 /** Which buffers the driver fills and reads. All others are work space. */
 export interface PlanBindings {
-  /** x, then the inputs beside it: per step (sequence), or the same at every step (carry, memory). */
-  readonly inputs: readonly { readonly name: string; readonly buffer: number }[];
+  /**
+   * x, then the inputs beside it: per step (sequence), or the same at every step (carry, memory). `spread`: the same at every
+   * step and in a sequence all the same; the driver copies the row of a sequence to each of its steps.
+   */
+  readonly inputs: readonly { readonly name: string; readonly buffer: number; readonly spread?: true }[];
   /** A state's values over time (history: initial rows, then every step) and its running gradient (carry). */
   readonly states: readonly {
     readonly name: string;

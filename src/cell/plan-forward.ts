@@ -8,11 +8,14 @@ import { ONE, type Call, type Plan, type Slot, type Stage } from "./plan-format.
 import { CHEAP } from "./rules.js";
 import { lastUse, schedule } from "./schedule.js";
 import { buildSection, type Store } from "./section.js";
+import { isOfOneStep, reachedFrom, spreadInputs } from "./spread-inputs.js";
 import { blockAt, type Storage } from "./storage.js";
 
 export interface ForwardPlan {
   /** x and the inputs beside it. */
   readonly inputs: Readonly<Record<string, Slot>>;
+  /** Those of a whole sequence that have a row for every step. */
+  readonly spread: ReadonlySet<string>;
   readonly histories: Readonly<Record<string, Slot>>;
   readonly output: Slot;
   readonly hoist: readonly Stage[];
@@ -37,10 +40,12 @@ export function planForward(
 ): ForwardPlan {
   const { graph, next, output, forwardCount } = derivation;
   const { slots } = storage;
+  const spread = spreadInputs(cell, derivation);
   const inputs: Record<string, Slot> = { x: storage.buffer("x", "sequence", "input") };
   for (const { name, dim, per } of cell.inputs) {
-    // What is the same at every step is a carry that nobody writes.
-    const kind = ({ step: "sequence", sequence: "carry", memory: "memory" } as const)[per];
+    // What is the same at every step is a carry that nobody writes, unless products before the loop read it.
+    const whole = spread.has(name) ? "sequence" : "carry";
+    const kind = ({ step: "sequence", sequence: whole, memory: "memory" } as const)[per];
     inputs[name] = storage.buffer(`input.${name}`, kind, dim);
   }
   const histories: Record<string, Slot> = {};
@@ -56,11 +61,7 @@ export function planForward(
 
   // --- hoist: linear maps that neither the state, an input of the whole sequence, a mean over rows nor a call reaches ---
   const carried = (id: NodeId): boolean => storage.buffers[slots.get(id)?.buffer ?? -1]?.kind === "carry";
-  const bound = reachedFrom(
-    graph,
-    forwardCount,
-    (id) => ["state", "columnMean", "call"].includes(graph.node(id).kind) || carried(id),
-  );
+  const bound = reachedFrom(graph.nodes, forwardCount, ({ kind }, id) => isOfOneStep(kind) || carried(id));
   const hoisted: { linear: NodeId; slot: Slot }[] = [];
   const hoistInputs: Store[] = [];
   const vectorRows = new Map<NodeId, Slot>();
@@ -231,7 +232,7 @@ export function planForward(
   });
   for (const [id, slot] of slots) if (storage.buffers[slot.buffer].kind === "scratch") slots.delete(id);
   for (const [id, slot] of afterwards) slots.set(id, slot);
-  return { inputs, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants, vectorRows };
+  return { inputs, spread, histories, output: outputSlot, hoist, forward, hoisted, kept, occupants, vectorRows };
 }
 
 /** Where a linear map reads its input. */
@@ -304,15 +305,6 @@ function valuesToSave({ graph, forwardCount, ...roots }: Derivation, there: (id:
 function opName(graph: Graph, id: NodeId): string {
   const node = graph.node(id);
   return "op" in node ? node.op : node.kind;
-}
-
-/** The first `count` values that are computed from one that satisfies `source`, those included. */
-function reachedFrom(graph: Graph, count: number, source: (id: NodeId) => boolean): Set<NodeId> {
-  const reached = new Set<NodeId>();
-  for (let id = 0; id < count; id++) {
-    if (source(id) || argumentsOf(graph.node(id)).some((arg) => reached.has(arg))) reached.add(id);
-  }
-  return reached;
 }
 
 function vectorSlot(cell: CellDefinition, storage: Storage, param: string, block: number): Slot {

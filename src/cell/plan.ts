@@ -51,7 +51,9 @@ function makePlan(cell: CellDefinition, mode: Plan["mode"]): Plan {
     sink: backward?.sink ?? [],
     gradients: backward?.gradients ?? [],
     bindings: {
-      inputs: buffers(forward.inputs),
+      inputs: buffers(forward.inputs).map((input) =>
+        forward.spread.has(input.name) ? { ...input, spread: true as const } : input,
+      ),
       states: cell.states.map(({ name, dim }) => ({
         name,
         dim,

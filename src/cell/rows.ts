@@ -55,6 +55,15 @@ export function previousRows({ batch, steps, rows, active, offsets }: Rows): Int
   return previous;
 }
 
+/** Sorted sequence of every packed row. */
+export function ownerRows({ rows, steps, active, offsets }: Rows): Int32Array {
+  const sequences = new Int32Array(rows);
+  for (let s = 0; s < steps; s++) {
+    for (let r = 0; r < active[s]; r++) sequences[offsets[s] + r] = r;
+  }
+  return sequences;
+}
+
 /** Packed row of the same sequence at the mirrored step: an involution that turns every sequence around. */
 export function reversedRows({ steps, rows, active, offsets, lengths }: Rows): Int32Array {
   const reversed = new Int32Array(rows);

@@ -3,7 +3,7 @@ import { runtime } from "../runtime/index.js";
 import { Tensor } from "../tensor/index.js";
 import type { Plan } from "./plan-format.js";
 import type { ParameterGradients } from "./layer-gradients.js";
-import { finalRows, type Stretch } from "./rows.js";
+import { finalRows, ownerRows, type Stretch } from "./rows.js";
 import type { TableProducts, TableSums } from "./table-products.js";
 import { type PackedWeights, type Sized, Workspace } from "./workspace.js";
 
@@ -32,11 +32,18 @@ export function forwardPass(
   const { bindings } = sized.plan;
   const work = new Workspace(sized, rows);
   const [input, ...beside] = bindings.inputs;
+  let sequences: Tensor | null = null;
   if (table === null) work.bind(input.buffer, stretchOf(x, { rows, first }));
   else table.fill(work, first);
-  for (const { name, buffer } of beside) work.bind(buffer, rowsFor(sized.plan, buffer, inputs[name], { rows, first }));
-  for (const { param, buffer } of bindings.vectors) work.bind(buffer, parameters[param]);
   const kernels = runtime().kernels(sized.dtype);
+  for (const { name, buffer, spread } of beside) {
+    if (spread === true) {
+      const [all, width] = [work.tensor(buffer), inputs[name].shape[1]];
+      const owners = (sequences ??= Tensor.from(ownerRows(rows)));
+      kernels.gatherRows(all.ptr, inputs[name].ptr, owners.ptr, rows.rows, width);
+    } else work.bind(buffer, rowsFor(sized.plan, buffer, inputs[name], { rows, first }));
+  }
+  for (const { param, buffer } of bindings.vectors) work.bind(buffer, parameters[param]);
   for (const { name, dim, history } of bindings.states) {
     const start = work.tensor(history);
     const state = initial[name];

@@ -138,7 +138,7 @@ export function nothingToDrop(cell: string, regulariser: string, what: string): 
   return new HiddenstateError(
     "E_REGULARISER",
     `${regulariser} of ${cell}: expected a cell it can drop something of; ${cell} ${what}. ` +
-      `Leave it out, or take zoneout or inputDropout, which every cell has room for.`,
+      `Leave it out, or take zoneout, or inputDropout with tied masks, which every cell has room for.`,
   );
 }
 

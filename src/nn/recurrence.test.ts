@@ -22,6 +22,7 @@ describe("options", () => {
       recurrentDropoutMasks: "tied",
       updateDropoutMasks: "step",
       inputDropout: 0,
+      inputDropoutMasks: "tied",
       zoneout: { c: 0.5 },
     });
     const { outputSize, ...options } = JSON.parse(JSON.stringify(net.options)) as Required<RecurrentOptions>;
@@ -46,6 +47,7 @@ describe("options", () => {
     ["zoneout", { ...sizes, zoneout: { c: 2 } }, /E_NUMBER.*zoneout of c/],
     ["zoneout of no state", { ...sizes, zoneout: { z: 0.1 } }, /E_OPTION.*zoneout: there is no option "z".*h, c/],
     ["masks", { ...sizes, recurrentDropoutMasks: "per gate" as "tied" }, /E_VALUE.*tied, perGate/],
+    ["input masks", { ...sizes, inputDropoutMasks: "each" as "tied" }, /E_VALUE.*inputDropoutMasks.*tied, perGate/],
     ["update masks", { ...sizes, updateDropoutMasks: "unit" as "step" }, /E_VALUE.*step, sequence/],
     ["unknown", { ...sizes, zonout: 1 } as RecurrentOptions, /E_OPTION.*zonout.*zoneout/],
   ])("%s that cannot be is refused", (_, options, message) => {

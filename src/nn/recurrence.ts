@@ -2,6 +2,8 @@
 import {
   ownStates,
   type CellDefinition,
+  inputDropout,
+  type InputMasks,
   recurrentDropout,
   type RecurrentMasks,
   updateDropout,
@@ -17,9 +19,14 @@ import type { SequenceRows } from "./sequence-rows.js";
 export interface RecurrenceOptions {
   /**
    * Probability of dropping a unit of the input of every layer, the same units at every step of a sequence (variational);
-   * default 0. Both directions see the same input.
+   * default 0.
    */
   readonly inputDropout?: number;
+  /**
+   * One mask on x for all that reads it, both directions too (default); or one for each gate and direction where the input
+   * matrices see x, at the price of a product per gate.
+   */
+  readonly inputDropoutMasks?: InputMasks;
   /** Probability of dropping a unit of the state where the recurrent matrices see it, the same ones at every step; default 0. */
   readonly recurrentDropout?: number;
   /** One mask for all gates (default), or one for each gate, at the price of a product per gate. */
@@ -42,12 +49,15 @@ export type CheckedRecurrence = Required<Omit<RecurrenceOptions, "zoneout">> & {
 
 export const RECURRENCE_OPTIONS: readonly string[] = [
   "inputDropout",
+  "inputDropoutMasks",
   "recurrentDropout",
   "recurrentDropoutMasks",
   "updateDropout",
   "updateDropoutMasks",
   "zoneout",
 ];
+
+const GATE_MASKS: readonly InputMasks[] = ["tied", "perGate"];
 
 /** Errors: `E_NUMBER` for what is no probability, `E_VALUE` for unknown masks, `E_OPTION` for zoneout of an unknown state. */
 export function checkRecurrence(who: string, cell: CellDefinition, options: RecurrenceOptions): CheckedRecurrence {
@@ -68,11 +78,9 @@ export function checkRecurrence(who: string, cell: CellDefinition, options: Recu
   }
   return {
     inputDropout: probability("inputDropout", options.inputDropout ?? 0),
+    inputDropoutMasks: choice("inputDropoutMasks", options.inputDropoutMasks ?? "tied", GATE_MASKS),
     recurrentDropout: probability("recurrentDropout", options.recurrentDropout ?? 0),
-    recurrentDropoutMasks: choice("recurrentDropoutMasks", options.recurrentDropoutMasks ?? "tied", [
-      "tied",
-      "perGate",
-    ]),
+    recurrentDropoutMasks: choice("recurrentDropoutMasks", options.recurrentDropoutMasks ?? "tied", GATE_MASKS),
     updateDropout: probability("updateDropout", options.updateDropout ?? 0),
     updateDropoutMasks: choice("updateDropoutMasks", options.updateDropoutMasks ?? "step", ["step", "sequence"]),
     zoneout: Object.fromEntries(Object.entries(byState).filter(([, p]) => p > 0)),
@@ -95,24 +103,29 @@ export class Recurrence {
   readonly expected: CellDefinition;
   /** The cell that takes masks. */
   readonly random: CellDefinition;
+  /** Probability of dropping a unit of a layer's input before any direction sees it. */
+  readonly inputDropout: number;
   /** The masks it takes, each with its probability. */
   readonly #masks: readonly { readonly name: string; readonly dim: string; readonly per: string; readonly p: number }[];
 
   /** Errors: `E_REGULARISER` where the cell has nothing that could be dropped. */
   constructor(cell: CellDefinition, options: CheckedRecurrence) {
-    const { recurrentDropout: pRecurrent, updateDropout: pUpdate, zoneout: rates } = options;
+    const { inputDropout: pInput, recurrentDropout: pRecurrent, updateDropout: pUpdate, zoneout: rates } = options;
+    const tied = options.inputDropoutMasks === "tied";
     let random = cell;
     const masks: { name: string; dim: string; per: string; p: number }[] = [];
     const take = (rewritten: CellDefinition, rate: (name: string) => number): void => {
       for (const mask of rewritten.inputs.slice(random.inputs.length)) masks.push({ ...mask, p: rate(mask.name) });
       random = rewritten;
     };
+    if (pInput > 0 && !tied) take(inputDropout(random, options.inputDropoutMasks), () => pInput);
     if (pRecurrent > 0) take(recurrentDropout(random, options.recurrentDropoutMasks), () => pRecurrent);
     if (pUpdate > 0) take(updateDropout(random, options.updateDropoutMasks), () => pUpdate);
     const states = Object.keys(rates);
     if (states.length > 0) take(zoneout(random, states), (name) => rates[name.slice("zoneout_mask_".length)]);
     this.random = random;
     this.expected = states.length > 0 ? zoneoutExpectation(cell, rates) : cell;
+    this.inputDropout = tied ? pInput : 0;
     this.#masks = masks;
   }
 

@@ -135,7 +135,8 @@ export class Recurrent extends Module {
     const who = `Recurrent(${this.cell.name}).${method}`;
     expectCall(who, x, input, RECURRENT_INPUT);
     const { state, resetTo, segment, rng, weights, inputs, ...selection } = input;
-    const { inputSize, layers, bidirectional, merge, dropout: p, inputDropout, dtype } = this.options;
+    const { inputSize, layers, bidirectional, merge, dropout: p, dtype } = this.options;
+    const { inputDropout } = this.#recurrence;
     if (x.rank !== 3 || x.shape[2] !== inputSize) {
       const advice = "Inputs are time-major; if yours are batch-first, transpose(0, 1) them.";
       throw shapeMismatch(who, ["T", "B", inputSize], x.shape, advice);

@@ -77,8 +77,8 @@ export function regulariserContract(cell: CellDefinition, options: CellContractO
   });
   for (const which of ["first", "last"] as const) {
     const masks = which === "first" ? "tied" : "perGate";
-    if (masks === "perGate" && all.recurrentDropout === undefined) continue;
     const used = together[which];
+    if (which === "last" && !Object.values(used).includes(masks)) continue;
     add(`all together, ${masks}: gradients = finite differences`, RAGGED, (judge) => measured(cell, used, judge));
     add(`all together, ${masks}: float32 = float64`, RAGGED, (judge) => {
       const compared: Comparison = {

@@ -1,5 +1,13 @@
 /** The regularisers of a recurrent layer, one entry each: a new one joins every suite with its line here. */
-import { type CellDefinition, ownStates, recurrentDropout, updateDropout, zoneout } from "../cell/index.js";
+import {
+  type CellDefinition,
+  inputDropout,
+  ownStates,
+  type ParameterRole,
+  recurrentDropout,
+  updateDropout,
+  zoneout,
+} from "../cell/index.js";
 import { dropConnect, type Recurrent, type RecurrentOptions, weightsOf } from "../nn/index.js";
 import type { Rng } from "../runtime/index.js";
 import type { Tensor } from "../tensor/index.js";
@@ -17,20 +25,27 @@ export interface Regulariser {
   /** The cell that takes the masks instead of drawing them, of a regulariser inside the recurrence. */
   readonly rewritten?: (cell: CellDefinition) => CellDefinition;
   /**
-   * What p = 1 leaves of a stack: states as they were, no recurrent matrices, a last layer that sees zeros, or steps that
-   * write nothing.
+   * What p = 1 leaves of a stack: states as they were, no recurrent matrices, a last layer that sees zeros, no input
+   * matrices, or steps that write nothing.
    */
-  readonly atOne: "frozen" | "forgetful" | "blind" | "silent";
+  readonly atOne: "frozen" | "forgetful" | "blind" | "deaf" | "silent";
 }
 
 const always = (): boolean => true;
 const writes = ({ trace }: CellDefinition): boolean => trace.candidates.length > 0;
-const recurs = ({ params, trace }: CellDefinition): boolean =>
-  trace.graph.nodes.some(
-    (node) =>
-      (node.kind === "linear" && params[node.weight.param].role === "recurrent") ||
-      (node.kind === "vector" && params[node.param].role === "recurrentVector"),
-  );
+/** Cells with matrices of a role, on what has this width where one is given. */
+const multiplies =
+  (role: ParameterRole, width?: string) =>
+  ({ params, trace }: CellDefinition): boolean =>
+    trace.graph.nodes.some((node) => {
+      if (node.kind !== "linear" || params[node.weight.param].role !== role) return false;
+      return width === undefined || node.weight.colDim === width;
+    });
+const matrices = multiplies("recurrent");
+const recurs = (cell: CellDefinition): boolean =>
+  matrices(cell) ||
+  cell.trace.graph.nodes.some((node) => node.kind === "vector" && cell.params[node.param].role === "recurrentVector");
+const hears = multiplies("input", "input");
 
 /** `weightsOf` for all that a state goes through on its way back. */
 export function recurrentWeights(
@@ -65,6 +80,14 @@ export const REGULARISERS: readonly Regulariser[] = [
     fits: always,
     options: (_, p) => ({ inputDropout: p }),
     atOne: "blind",
+  },
+  {
+    name: "variational input dropout, per gate",
+    kind: "input",
+    fits: hears,
+    options: (_, p) => ({ inputDropout: p, inputDropoutMasks: "perGate" }),
+    rewritten: (cell) => inputDropout(cell, "perGate"),
+    atOne: "deaf",
   },
   {
     name: "recurrent dropout, tied",

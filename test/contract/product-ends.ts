@@ -1,7 +1,7 @@
 /** What probability 0 and 1 make of a regulariser on its own: nothing, and what its entry says. */
 import { type CellDefinition, ownStates } from "../../src/cell/index.js";
 import { rewriteCell } from "../../src/cell/rewrite/rewrite-cell.js";
-import type { Recurrent } from "../../src/nn/index.js";
+import { type Recurrent, weightsOf } from "../../src/nn/index.js";
 import { noGrad, scope, Tensor } from "../../src/tensor/index.js";
 import { mapRecord, recordNumbers, type StateNumbers } from "../../src/testing/contract-case.js";
 import type { Judge } from "../../src/testing/contract-judge.js";
@@ -47,6 +47,16 @@ export function endsHold(point: Point, dtype: Dtype, judge: (check: string) => J
 
 type End = (point: Point, plain: Point, dtype: Dtype, batch: PointBatch, judge: Judge) => void;
 
+/** The same as with zeros for the parameters that `weights` stands in for. */
+function without(weights: typeof recurrentWeights): End {
+  return (point, plain, dtype, batch, judge) => {
+    const none = plainly(plain, networkAt(plain, dtype), batch, (net) =>
+      weights(net, (weight) => Tensor.zeros(weight.shape, dtype)),
+    );
+    same(judge, valuesOf(point, networkAt(point, dtype, 1), batch, 1), none);
+  };
+}
+
 const ONE: Readonly<Record<Point["dropped"][number]["atOne"], End>> = {
   /** Every state stays as it is, whoever begins anew. */
   frozen: (point, _, dtype, batch, judge) => {
@@ -57,12 +67,9 @@ const ONE: Readonly<Record<Point["dropped"][number]["atOne"], End>> = {
     judge.sameStates("final state", own(final), own(batch.state));
   },
   /** The same as without recurrent matrices and vectors. */
-  forgetful: (point, plain, dtype, batch, judge) => {
-    const none = plainly(plain, networkAt(plain, dtype), batch, (net) =>
-      recurrentWeights(net, (weight) => Tensor.zeros(weight.shape, dtype)),
-    );
-    same(judge, valuesOf(point, networkAt(point, dtype, 1), batch, 1), none);
-  },
+  forgetful: without(recurrentWeights),
+  /** The same as without input matrices: what a step reads past them it sees. */
+  deaf: without((net, make) => weightsOf(net, "input", make)),
   /** The last layer sees zeros: what it computes alone of them, with its own weights and states. */
   blind: (point, plain, dtype, batch, judge) => {
     const net = networkAt(point, dtype, 1);

@@ -1,6 +1,13 @@
 // The planner against cells from a seed: the plan must be the equations, on both machines, saved or computed again.
 import { describe, expect, it } from "vitest";
-import { type CellDefinition, ownStates, recurrentDropout, zoneout } from "../../src/cell/index.js";
+import {
+  type CellDefinition,
+  inputDropout,
+  ownStates,
+  type ParameterRole,
+  recurrentDropout,
+  zoneout,
+} from "../../src/cell/index.js";
 import { runtime, startSync } from "../../src/runtime/index.js";
 import { cellContract } from "../../src/testing/index.js";
 import { randomCell } from "./random-cells.js";
@@ -19,10 +26,11 @@ const SMOOTH =
 function disturbed(cell: CellDefinition, seed: number): CellDefinition {
   if (seed % 3 !== 0) return cell;
   const { graph } = cell.trace;
-  const recurrent = graph.nodes.some(
-    (node) => node.kind === "linear" && cell.params[node.weight.param].role === "recurrent",
-  );
-  const dropping = recurrent ? recurrentDropout(cell, seed % 2 === 0 ? "tied" : "perGate") : cell;
+  const multiplies = (role: ParameterRole): boolean =>
+    graph.nodes.some((node) => node.kind === "linear" && cell.params[node.weight.param].role === role);
+  const masks = seed % 2 === 0 ? "tied" : "perGate";
+  const hearing = multiplies("input") ? inputDropout(cell, masks) : cell;
+  const dropping = multiplies("recurrent") ? recurrentDropout(hearing, masks) : hearing;
   return zoneout(dropping, ownStates(cell).slice(seed % 2));
 }
 

@@ -1,7 +1,7 @@
 // The regularisers inside the recurrence on every cell of the library; FULL=1: the contract of every rewritten cell too.
 import { describe, expect, it } from "vitest";
-import { CELLS, lstm } from "../../src/nn/index.js";
-import { recurrentDropout, zoneout } from "../../src/cell/index.js";
+import { CELLS, gru, lstm } from "../../src/nn/index.js";
+import { inputDropout, recurrentDropout, zoneout } from "../../src/cell/index.js";
 import { runtime, startSync } from "../../src/runtime/index.js";
 import { regulariserContract } from "../../src/testing/index.js";
 import { full, registerContract } from "./register.js";
@@ -26,4 +26,5 @@ describe("regulariserContract, emitted", () => {
 
 describe("cellContract of rewritten cells", () => {
   registerContract(zoneout(recurrentDropout(lstm), ["h", "c"]));
+  registerContract(inputDropout(gru, "perGate"));
 });

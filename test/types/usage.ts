@@ -71,7 +71,14 @@ export const told = defineCell({
 });
 
 export function regularised(x: Tensor, voice: Tensor, rng: Rng): Tensor {
-  const zoned = new LSTM({ inputSize: 4, hiddenSize: 8, recurrentDropout: 0.2, zoneout: { c: 0.5, h: 0.05 } });
+  const zoned = new LSTM({
+    inputSize: 4,
+    hiddenSize: 8,
+    recurrentDropout: 0.2,
+    zoneout: { c: 0.5, h: 0.05 },
+    inputDropout: 0.1,
+    inputDropoutMasks: "perGate",
+  });
   const asked = new Recurrent(told, { inputSize: 4, hiddenSize: 8, zoneout: 0.1 });
   return asked.forward(zoned.forward(x, { rng }).output, { rng, inputs: { voice } }).output;
 }
@@ -107,6 +114,8 @@ export function mistakes(model: Model, x: Tensor): void {
   model.lstm.forward(x, { rng: 1 });
   // @ts-expect-error masks are tied or per gate
   new LSTM({ inputSize: 4, hiddenSize: 8, recurrentDropoutMasks: "none" });
+  // @ts-expect-error so are those of the input
+  new LSTM({ inputSize: 4, hiddenSize: 8, inputDropoutMasks: "step" });
   // @ts-expect-error an input lives for a step or a sequence
   defineCell({ ...told, inputs: { voice: { dim: "hidden", per: "batch" } } });
   defineCell({

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { recurrentDropout, updateDropout, zoneout } from "../../cell/index.js";
+import { inputDropout, recurrentDropout, updateDropout, zoneout } from "../../cell/index.js";
 import { HiddenstateError } from "../../errors.js";
 import { Rng } from "../../runtime/index.js";
 import { Parameter, Tensor } from "../../tensor/index.js";
@@ -8,10 +8,14 @@ import * as nn from "../index.js";
 
 /** Functions and classes as plain JavaScript calls them. */
 type Loose = (...given: unknown[]) => unknown;
-const loose = { ...nn, ...nn.initialisers, recurrentDropout, updateDropout, zoneout } as unknown as Record<
-  string,
-  Loose
->;
+const loose = {
+  ...nn,
+  ...nn.initialisers,
+  inputDropout,
+  recurrentDropout,
+  updateDropout,
+  zoneout,
+} as unknown as Record<string, Loose>;
 const made =
   (name: string): Loose =>
   (...given) =>
@@ -83,6 +87,7 @@ describe("what is of another kind is refused with words", () => {
     "unknown rows": [() => loose["heNormal"]({ per: "gates" }), "E_VALUE", 'Did you mean "gate"?'],
     "a text for lengths": [() => loose["activationPenalty"](output, 1, { lengths: "a" }), "E_LENGTHS", "received a"],
     "unknown masks": [() => loose["recurrentDropout"](nn.lstm, "gates"), "E_VALUE", "Known: tied, perGate"],
+    "unknown masks of the input": [() => loose["inputDropout"](nn.lstm, "gates"), "E_VALUE", "Known: tied, perGate"],
     "unknown masks of the update": [() => loose["updateDropout"](nn.lstm, "foo"), "E_VALUE", "Known: step, sequence"],
     "a state that is no list": [() => loose["zoneout"](nn.gru, "h"), "E_VALUE", "a list of h"],
     "an unknown role": [() => loose["weightsOf"](lstm, "recurent", (w: Tensor) => w), "E_VALUE", 'mean "recurrent"?'],
@@ -131,7 +136,11 @@ describe("which regulariser fits which cell", () => {
     expect(written("`recurrentDropout`")).toEqual(recurrent);
     expect(written('weight drop (`weightsOf(net, "recurrent", …)`)')).toEqual(drop);
     expect(written("`updateDropout`")).toEqual(update);
-    for (const options of [{ zoneout: 0.1 }, { inputDropout: 0.1 }, { dropout: 0.1, layers: 2 }]) {
+    for (const options of [
+      { zoneout: 0.1 },
+      { inputDropout: 0.1, inputDropoutMasks: "perGate" },
+      { dropout: 0.1, layers: 2 },
+    ]) {
       expect(refusing((name) => layer(name, options))).toEqual([]);
     }
   });
