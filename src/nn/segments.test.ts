@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { predictedBytes } from "../cell/index.js";
+import { inputDropout, predictedBytes } from "../cell/index.js";
 import { Rng, runtime } from "../runtime/index.js";
 import { noGrad, scope, Tensor } from "../tensor/index.js";
 import { CELLS, Embedding, LSTM, lstm, Recurrent } from "./index.js";
@@ -121,11 +121,11 @@ describe("a sequence in segments", () => {
 
 describe("the memory of a training pass", () => {
   /** Bytes of the arena that one pass took at most. */
-  function measured(cell: string, steps: number, batch: number, segment?: number): number {
-    const net = new Recurrent(CELLS[cell], { inputSize: 8, hiddenSize: 32 }, new Rng(1));
+  function measured(cell: string, steps: number, batch: number, segment?: number, drop = {}): number {
+    const net = new Recurrent(CELLS[cell], { inputSize: 8, hiddenSize: 32, ...drop }, new Rng(1));
     const x = random(2, [steps, batch, 8], "f32", true);
     const gradient = random(3, [steps, batch, net.forward(x.slice(0, 0, 1)).output.shape[2]], "f32");
-    const pass = (): void => scope(() => net.forward(x, { segment }).output.backward({ gradient }));
+    const pass = (): void => scope(() => net.forward(x, { segment, rng: new Rng(2) }).output.backward({ gradient }));
     // The first pass makes what lasts: code, gradients of parameters.
     pass();
     const { arena } = runtime().heap;
@@ -143,6 +143,15 @@ describe("the memory of a training pass", () => {
         ...["hidden", ...Object.keys(CELLS[cell].extraDims)].map((d) => [d, 32]),
       ]);
       const { peak } = predictedBytes(CELLS[cell], { batch: 9, steps: 100, dims, segment });
+      expect(Math.abs(real / peak - 1), `${real} of ${peak}`).toBeLessThan(0.02);
+    }
+  });
+
+  it("is what the plan predicts of masks that are copied to every step", () => {
+    const dims = { input: 8, hidden: 32 };
+    for (const segment of [undefined, 7]) {
+      const real = measured("lstm", 100, 9, segment, { inputDropout: 0.5, inputDropoutMasks: "perGate" });
+      const { peak } = predictedBytes(inputDropout(lstm, "perGate"), { batch: 9, steps: 100, dims, segment });
       expect(Math.abs(real / peak - 1), `${real} of ${peak}`).toBeLessThan(0.02);
     }
   });

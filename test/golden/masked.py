@@ -1,4 +1,4 @@
-"""Recurrent dropout and zoneout with masks that are given: the equations in PyTorch's operations, with its autograd."""
+"""Recurrent dropout, input dropout and zoneout with masks that are given: the equations in PyTorch's operations, with its autograd."""
 
 import math
 
@@ -18,16 +18,24 @@ def products(p, h, masks):
     return [(h * m) @ w.T + b for m, w, b in zip(masks, blocks, p["bias_hh"].chunk(len(masks)))]
 
 
-def lstm(p, x, state, masks):
+def inputs(p, x, masks):
+    """The same of the input; where nothing is dropped, one product for all gates."""
+    if masks is None:
+        return (x @ p["weight_ih"].T + p["bias_ih"]).chunk(len(p["bias_ih"]) // p["weight_hh"].shape[1], 1)
+    blocks = zip(masks, p["weight_ih"].chunk(len(masks)), p["bias_ih"].chunk(len(masks)))
+    return [(x * m) @ w.T + b for m, w, b in blocks]
+
+
+def lstm(p, x, state, masks, heard):
     h, c = state
-    a = [i + u for i, u in zip((x @ p["weight_ih"].T + p["bias_ih"]).chunk(4, 1), products(p, h, masks))]
+    a = [i + u for i, u in zip(inputs(p, x, heard), products(p, h, masks))]
     c = torch.sigmoid(a[1]) * c + torch.sigmoid(a[0]) * torch.tanh(a[2])
     return torch.sigmoid(a[3]) * torch.tanh(c), c
 
 
-def gru(p, x, state, masks):
+def gru(p, x, state, masks, heard):
     (h,) = state
-    i = (x @ p["weight_ih"].T + p["bias_ih"]).chunk(3, 1)
+    i = inputs(p, x, heard)
     u = products(p, h, masks)
     r, z = torch.sigmoid(i[0] + u[0]), torch.sigmoid(i[1] + u[1])
     return ((1 - z) * torch.tanh(i[2] + r * u[2]) + z * h,)
@@ -57,6 +65,17 @@ def masks_of(case, seed, place, dtype):
     return recurrent, zoned
 
 
+def input_masks(case, seed, place, width, dtype):
+    """For one layer and direction: a mask for each gate, or None where nothing is dropped."""
+    gates, kind = GATES[case["cell"]], case.get("input")
+    if kind is None:
+        return None
+    one = lambda name: drawn(case, f"{seed}/{name}_{place}", [case["B"], width], dtype, 1 / (1 - case["p"]))
+    if kind == "tied":
+        return [one("input_mask_input")] * len(gates)
+    return [one(f"input_mask_input_{gate}") for gate in gates]
+
+
 def run_layers(case, seed, params, x, states, dtype):
     """A row that has not begun or has ended keeps its state; new states are all made before any is mixed with its old value."""
     T, B, D = case["T"], case["B"], 2 if case["bidirectional"] else 1
@@ -67,10 +86,11 @@ def run_layers(case, seed, params, x, states, dtype):
         for d, suffix in enumerate([f"_l{layer}", f"_l{layer}_reverse"][:D]):
             p = {name[: -len(suffix)]: v for name, v in params.items() if name.endswith(suffix)}
             recurrent, zoned = masks_of(case, seed, layer * D + d, dtype)
+            heard = input_masks(case, seed, layer * D + d, x.shape[2], dtype)
             state, out = tuple(s[layer * D + d] for s in states), [None] * T
             for t in range(T) if d == 0 else reversed(range(T)):
                 active = (t < lengths)[:, None]
-                fresh = STEPS[case["cell"]](p, x[t], state, recurrent)
+                fresh = STEPS[case["cell"]](p, x[t], state, recurrent, heard)
                 mixed = [new if m is None else (1 - m[t]) * old + m[t] * new for m, new, old in zip(zoned, fresh, state)]
                 state = tuple(torch.where(active, new, old) for new, old in zip(mixed, state))
                 out[t] = torch.where(active, state[0], torch.zeros_like(state[0]))
@@ -89,7 +109,7 @@ def run(case, seed, dtype):
     x = leaf("x", [T, B, I], 1.0)
     states = [leaf(f"{n}0", [case["layers"] * D, B, H], 1.0) for n in names]
     output, finals = run_layers(case, seed, params, x, states, dtype)
-    if case["recurrent"] is None and not case["zoneout"]:  # what PyTorch has must come out of this loop too
+    if case["recurrent"] is None and not case["zoneout"] and case.get("input") is None:  # what PyTorch has must come out of this loop too
         nothing = {n: torch.nn.Parameter(v.detach()) for n, v in params.items()}
         expected, _ = run_torch(case, nothing, x, states)
         assert float((output - expected).abs().max()) < (1e-12 if dtype == torch.float64 else 1e-5), case["name"]
@@ -99,7 +119,7 @@ def run(case, seed, dtype):
 
 
 def masked():
-    """Recurrent dropout, tied or per gate, and zoneout, on LSTMs and GRUs; the first case of each has neither."""
+    """Recurrent and input dropout, tied or per gate, and zoneout, on LSTMs and GRUs; the first case of each has none."""
     table = []
     for cell in ["lstm", "gru"]:
         table += [
@@ -111,8 +131,18 @@ def masked():
             (cell, 2, True, "ragged", (7, 5, 3, 10), None, True, 0.3),
             (cell, 2, True, "ragged", (5, 9, 4, 33), "tied", True, 0.2),
         ]
+    heard = []
+    for cell in ["lstm", "gru"]:
+        heard += [
+            (cell, 2, True, "ragged", (7, 4, 5, 6), None, False, 0.4, "tied"),
+            (cell, 1, False, None, (8, 3, 6, 9), None, False, 0.5, "perGate"),
+            (cell, 2, True, "ragged", (6, 5, 4, 11), "perGate", True, 0.3, "perGate"),
+        ]
     rows = []
     for i, (cell, layers, both, lengths, sizes, recurrent, zoneout, p) in enumerate(table):
         case = stack_case(f"masked-{i:02d}", cell, layers, both, lengths, True, sizes, recurrent=recurrent, zoneout=zoneout, p=p)
+        rows.append(conditioned(case, run))
+    for i, (cell, layers, both, lengths, sizes, recurrent, zoneout, p, kind) in enumerate(heard, len(table)):
+        case = stack_case(f"masked-{i:02d}", cell, layers, both, lengths, True, sizes, recurrent=recurrent, zoneout=zoneout, p=p, input=kind)
         rows.append(conditioned(case, run))
     return rows

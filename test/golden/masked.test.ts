@@ -1,6 +1,6 @@
-/** Recurrent dropout and zoneout of LSTM and GRU, with given masks, against the equations in PyTorch. */
+/** Recurrent dropout, input dropout and zoneout of LSTM and GRU, with given masks, against the equations in PyTorch. */
 import { describe, test } from "vitest";
-import { recurrentDropout, type RecurrentMasks, zoneout } from "../../src/cell/index.js";
+import { inputDropout, type InputMasks, recurrentDropout, type RecurrentMasks, zoneout } from "../../src/cell/index.js";
 import { gru, lstm } from "../../src/nn/index.js";
 import { Tensor } from "../../src/tensor/index.js";
 import { type Case, expectGolden, load, TOLERANCE } from "./golden.js";
@@ -10,6 +10,8 @@ import { seedOf, unit } from "./streams.js";
 type Masked = RecurrentOptions & {
   cell: "lstm" | "gru";
   recurrent: RecurrentMasks | null;
+  /** Cases without have none. */
+  input?: InputMasks;
   zoneout: boolean;
   /** Probability of a mask to be 0. */
   p: number;
@@ -18,7 +20,8 @@ type Masked = RecurrentOptions & {
 /** The rewritten cell of a case, and its masks by layer and direction. */
 function rewritten(c: Case<Masked>, dtype: Precision): Instead {
   const plain = { lstm, gru }[c.cell];
-  const dropping = c.recurrent === null ? plain : recurrentDropout(plain, c.recurrent);
+  const hearing = c.input === undefined ? plain : inputDropout(plain, c.input);
+  const dropping = c.recurrent === null ? hearing : recurrentDropout(hearing, c.recurrent);
   const states = plain.states.map(({ name }) => name);
   const cell = c.zoneout ? zoneout(dropping, states) : dropping;
   const mask = (name: string, shape: number[], kept: number): Tensor => {
@@ -27,12 +30,16 @@ function rewritten(c: Case<Masked>, dtype: Precision): Instead {
     const data = Float64Array.from({ length: size }, (_, i) => (unit(seed, i) < c.p ? 0 : kept));
     return Tensor.from(data, shape, { dtype });
   };
-  const places = Array.from({ length: c.layers * (c.bidirectional ? 2 : 1) }, (_, place) => place);
+  const directions = c.bidirectional ? 2 : 1;
+  const places = Array.from({ length: c.layers * directions }, (_, place) => place);
+  /** The width of what a layer reads. */
+  const width = (place: number): number => (place < directions ? c.I : directions * c.H);
   const inputs = (): Record<string, Tensor>[] =>
     places.map((place) =>
       Object.fromEntries(
-        cell.inputs.map(({ name, per }) => {
-          const drawn = per === "step" ? [c.T, c.B, c.H] : [c.B, c.H];
+        cell.inputs.map(({ name, dim, per }) => {
+          const units = dim === "input" ? width(place) : c.H;
+          const drawn = per === "step" ? [c.T, c.B, units] : [c.B, units];
           return [name, mask(`${name}_${place}`, drawn, per === "step" ? 1 : 1 / (1 - c.p))];
         }),
       ),
@@ -41,7 +48,7 @@ function rewritten(c: Case<Masked>, dtype: Precision): Instead {
 }
 
 describe.each<Precision>(["f32", "f64"])("%s", (dtype) => {
-  test.each(load<Masked>("masked"))("$name: $cell, recurrent dropout $recurrent, zoneout $zoneout", (c) => {
+  test.each(load<Masked>("masked"))("$name: $cell, recurrent dropout $recurrent, input dropout $input, zoneout $zoneout", (c) => {
     expectGolden(runRecurrent(c, dtype, rewritten(c, dtype)), c.tensors, TOLERANCE[dtype]);
   });
 });
