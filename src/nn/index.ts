@@ -72,7 +72,13 @@ export {
   type TapeRecurrentInput,
   type TapeRecurrentOptions,
 } from "./tape-recurrent.js";
-export { forwardWindow, truncatedWindows, type TruncatedWindow, type TruncationOptions } from "./truncation.js";
+export {
+  forwardWindow,
+  truncatedWindows,
+  type TruncatedWindow,
+  type TruncationOptions,
+  type WindowInput,
+} from "./truncation.js";
 export * from "./regularise/index.js";
 export type { StepSelection } from "./sequence-pieces.js";
 export { SampledSoftmax, type SampledSoftmaxInput, type SampledSoftmaxOptions } from "./sampled-softmax.js";

@@ -73,6 +73,25 @@ export function piecesOf(who: string, T: number, B: number, { lengths, mask, res
   return { pieces, starts, anew };
 }
 
+/** A sequence that is where it started, and one that begins anew with its next step. */
+export const [START, ANEW] = [-1, -2];
+
+/**
+ * Where each of B sequences stands before step `before`: the last of its steps, `START` where there is none, `ANEW` where it
+ * begins anew since. The selection is one that `piecesOf` accepts.
+ */
+export function standings(before: number, B: number, { lengths, mask, reset }: StepSelection): Int32Array {
+  const [valid, resets] = [mask?.toArray(), reset?.toArray()];
+  return Int32Array.from({ length: B }, (_, b) => {
+    let at = START;
+    for (let t = 0; t < Math.min(before, lengths?.[b] ?? before); t++) {
+      if (resets?.[t * B + b] === 1) at = ANEW;
+      if (valid?.[t * B + b] !== 0) at = t;
+    }
+    return at;
+  });
+}
+
 function zerosAndOnes(who: string, name: string, T: number, B: number, given: Tensor): ArrayLike<number> {
   if (!(given instanceof Tensor)) throw badStepMask(who, name, [T, B], "something that is no tensor");
   const [steps, batch] = given.shape;
