@@ -8,7 +8,7 @@ import {
   updateDropout,
   zoneout,
 } from "../cell/index.js";
-import { dropConnect, type Recurrent, type RecurrentOptions, weightsOf } from "../nn/index.js";
+import { dropConnect, type Recurrent, type RecurrentOptions, weightNoise, weightsOf } from "../nn/index.js";
 import type { Rng } from "../runtime/index.js";
 import type { Tensor } from "../tensor/index.js";
 
@@ -20,18 +20,23 @@ export interface Regulariser {
   readonly fits: (cell: CellDefinition, layers: number) => boolean;
   /** What a layer is asked for with probability p. */
   readonly options?: (cell: CellDefinition, p: number) => Partial<RecurrentOptions>;
-  /** What stands in for the weights of a call with probability p. */
-  readonly weights?: (net: Recurrent, p: number, rng: Rng) => Readonly<Record<string, Tensor>>;
+  /** What stands in for the weights of a call with probability p, where `before` stands in for some of them already. */
+  readonly weights?: (net: Recurrent, p: number, rng: Rng, before: Weights) => Weights;
   /** The cell that takes the masks instead of drawing them, of a regulariser inside the recurrence. */
   readonly rewritten?: (cell: CellDefinition) => CellDefinition;
   /**
    * What p = 1 leaves of a stack: states as they were, no recurrent matrices, a last layer that sees zeros, no input
-   * matrices, or steps that write nothing.
+   * matrices, or steps that write nothing. Null for noise, of which there can always be more.
    */
-  readonly atOne: "frozen" | "forgetful" | "blind" | "deaf" | "silent";
+  readonly atOne: "frozen" | "forgetful" | "blind" | "deaf" | "silent" | null;
 }
 
+/** Tensors in place of parameters, by their full names. */
+type Weights = Readonly<Record<string, Tensor>>;
+type MakeWeight = (weight: Tensor, name: string) => Tensor;
+
 const always = (): boolean => true;
+const hasParameters = ({ params }: CellDefinition): boolean => Object.keys(params).length > 0;
 const writes = ({ trace }: CellDefinition): boolean => trace.candidates.length > 0;
 /** Cells with matrices of a role, on what has this width where one is given. */
 const multiplies =
@@ -47,20 +52,25 @@ const recurs = (cell: CellDefinition): boolean =>
   cell.trace.graph.nodes.some((node) => node.kind === "vector" && cell.params[node.param].role === "recurrentVector");
 const hears = multiplies("input", "input");
 
+/** `weightsOf` for all parameters whose role is meant. */
+function weightsIn(net: Recurrent, meant: (role: ParameterRole) => boolean, make: MakeWeight): Weights {
+  const roles = new Set(Object.values(net.cell.params).map(({ role }) => role));
+  return Object.assign({}, ...[...roles].filter(meant).map((role) => weightsOf(net, role, make))) as Weights;
+}
+
 /** `weightsOf` for all that a state goes through on its way back. */
-export function recurrentWeights(
-  net: Recurrent,
-  make: (weight: Tensor, name: string) => Tensor,
-): Readonly<Record<string, Tensor>> {
-  const there = new Set(Object.values(net.cell.params).map(({ role }) => role));
-  const roles = (["recurrent", "recurrentVector"] as const).filter((role) => there.has(role));
-  return Object.assign({}, ...roles.map((role) => weightsOf(net, role, make))) as Record<string, Tensor>;
+export function recurrentWeights(net: Recurrent, make: MakeWeight): Weights {
+  return weightsIn(net, (role) => role === "recurrent" || role === "recurrentVector", make);
 }
 
 const drop =
   (drop: "weights" | "rows"): NonNullable<Regulariser["weights"]> =>
-  (net, p, rng) =>
-    recurrentWeights(net, (weight, name) => dropConnect(weight, { p, rng: rng.split(name), drop }));
+  (net, p, rng, before) =>
+    recurrentWeights(net, (weight, name) => dropConnect(before[name] ?? weight, { p, rng: rng.split(name), drop }));
+
+/** Every parameter with noise; at the rate of the suites, 0.3, it is Graves' 0.075. */
+const noisy: NonNullable<Regulariser["weights"]> = (net, p, rng, before) =>
+  weightsIn(net, always, (weight, name) => weightNoise(before[name] ?? weight, { std: p / 4, rng: rng.split(name) }));
 
 /** Rates of zoneout that differ from state to state; all 0 and all 1 at the ends. */
 const rates = (cell: CellDefinition, p: number): Record<string, number> =>
@@ -131,6 +141,7 @@ export const REGULARISERS: readonly Regulariser[] = [
   },
   { name: "DropConnect, weights", kind: "connect", fits: recurs, weights: drop("weights"), atOne: "forgetful" },
   { name: "DropConnect, rows", kind: "connect", fits: recurs, weights: drop("rows"), atOne: "forgetful" },
+  { name: "weight noise", kind: "noise", fits: hasParameters, weights: noisy, atOne: null },
 ];
 
 /** Those that a cell in a stack of `layers` has room for. */
@@ -145,6 +156,14 @@ export function oneOfEach(regularisers: readonly Regulariser[], which: "first" |
     const all = regularisers.filter((one) => one.kind === kind);
     return all.at(which === "first" ? 0 : -1)!;
   });
+}
+
+/** What stands in for the weights of a call, each acting on what those before it left. */
+export function weightsUnder(regularisers: readonly Regulariser[], net: Recurrent, p: number, rng: Rng): Weights {
+  return regularisers.reduce<Weights>(
+    (before, { name, weights }) => ({ ...before, ...weights?.(net, p, rng.split(name), before) }),
+    {},
+  );
 }
 
 /** What a layer is asked for, all of them together. */

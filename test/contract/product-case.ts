@@ -20,7 +20,7 @@ import {
 import { numbersOf, randomNumbers, range, take, tensorOf, type Numbers } from "../../src/testing/contract-numbers.js";
 import type { Judge } from "../../src/testing/contract-judge.js";
 import { resultsOf } from "../../src/testing/contract-rounding.js";
-import { optionsOf } from "../../src/testing/regulariser-table.js";
+import { optionsOf, weightsUnder } from "../../src/testing/regulariser-table.js";
 import type { Point } from "./product-points.js";
 
 /** How likely what is dropped is dropped. */
@@ -154,13 +154,12 @@ export function forwardAt(
   p = RATE,
 ) {
   const { rng, reset } = setting;
-  const weights = Object.assign({}, ...dropped.map((one) => one.weights?.(net, p, rng.split(one.name)) ?? {}));
   return net.forward(x, {
     ...setting,
     state,
     inputs,
     ...(reset === undefined ? {} : { resetTo }),
-    weights: weights as Record<string, Tensor>,
+    weights: weightsUnder(dropped, net, p, rng),
   });
 }
 

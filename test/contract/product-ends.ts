@@ -42,7 +42,7 @@ export function endsHold(point: Point, dtype: Dtype, judge: (check: string) => J
     const values = valuesOf(plain, masked, masksOf(batchAt(plain, masked), batch, 1));
     same(judge(`${name}: masks of ones are nothing, ${dtype}`), values, expected);
   }
-  ONE[atOne](point, plain, dtype, batch, judge(`${name}: p = 1, ${dtype}`));
+  if (atOne !== null) ONE[atOne](point, plain, dtype, batch, judge(`${name}: p = 1, ${dtype}`));
 }
 
 type End = (point: Point, plain: Point, dtype: Dtype, batch: PointBatch, judge: Judge) => void;
@@ -57,7 +57,7 @@ function without(weights: typeof recurrentWeights): End {
   };
 }
 
-const ONE: Readonly<Record<Point["dropped"][number]["atOne"], End>> = {
+const ONE: Readonly<Record<NonNullable<Point["dropped"][number]["atOne"]>, End>> = {
   /** Every state stays as it is, whoever begins anew. */
   frozen: (point, _, dtype, batch, judge) => {
     const own = (states: StateNumbers): StateNumbers =>
