@@ -253,6 +253,16 @@ export function notStateful(who: string, received: unknown): HiddenstateError {
   );
 }
 
+/** A second derivative of what is no cell: its equations cannot be read, so that no tangent can be made of them. */
+export function noSecondDerivative(who: string, received: unknown, hasStep: boolean): HiddenstateError {
+  const why = hasStep ? ", whose step is a module and no equations" : "";
+  return new HiddenstateError(
+    hasStep ? "E_OPTION_NEEDS" : "E_MODULE",
+    `${who}: a second derivative needs a Recurrent, or a Stack of cells, received ${came(received)}${why}. ` +
+      `A cell is written with defineCell of hiddenstate/cell.`,
+  );
+}
+
 /** Weights of a role that no layer has. */
 export function noSuchWeights(cells: readonly string[], role: string, roles: readonly string[]): HiddenstateError {
   const whose = cells.length === 0 ? "a network without cells" : cells.join(", ");

@@ -142,6 +142,21 @@ describe("what is of another kind is refused with words", () => {
       "E_TENSOR",
       "what loss returns",
     ],
+    "a module with a step": [
+      () => hessian(tape, x, { loss, direction: {} }),
+      "E_OPTION_NEEDS",
+      "hessianVectorProduct: a second derivative needs a Recurrent, or a Stack of cells, received a TapeRecurrent, whose step",
+    ],
+    "one in a stack": [
+      () => hessian(new Stack({ inputSize: 2, layers: [{ layer: tape }] }), x, { loss, direction: {} }),
+      "E_OPTION_NEEDS",
+      "hessianVectorProduct(Stack): layer 0: a second derivative",
+    ],
+    "no network": [
+      () => hessian(new Linear({ inputSize: 2, outputSize: 2 }), x, { loss, direction: {} }),
+      "E_MODULE",
+      "received a Linear",
+    ],
     "no loss": [() => hessian(net, x, { direction: {} }), "E_VALUE", "(now, moving) => Tensor"],
     "a name for the cell of a decoder": [
       () => made(Decoder)({ ...sizes, cell: "gru", memorySize: 2 }),

@@ -1,6 +1,6 @@
 /** Second derivatives of recurrent layers: how gradients move when everything a network reads moves. */
 import { type CellDefinition, tangentCell, tangentName } from "../cell/index.js";
-import { badState, optionNeeds, shapeMismatch, unknownValue, wrongDtype } from "../errors.js";
+import { badState, noSecondDerivative, shapeMismatch, unknownValue, wrongDtype } from "../errors.js";
 import { add, concat, linear, mul, sameShape, scope, sigmoid, sub, Tensor } from "../tensor/index.js";
 import { expectFunction, expectOptions, expectTensor } from "./given.js";
 import type { CellInputs } from "./recurrent-inputs.js";
@@ -13,7 +13,8 @@ import {
 } from "./recurrent.js";
 import { sequenceRows } from "./sequence-rows.js";
 import { numbered, type Skip } from "./stack-layers.js";
-import type { Stack } from "./stack.js";
+import { Stack } from "./stack.js";
+import { TapeRecurrent } from "./tape-recurrent.js";
 
 /** What comes out of the layers, or how fast it moves: output [T, B, D·O], and the final states. */
 export interface Moving {
@@ -59,7 +60,8 @@ export interface HessianProduct {
  * straight, stopped values as constants. Gradients the parameters already have are left as they are.
  *
  * Errors: as `Recurrent.forward`; `E_OPTION`, `E_SHAPE`, `E_DTYPE`, `E_STATE` for a direction that is not of this network;
- * `E_VALUE` for a bidirectional layer that does not concatenate, `E_OPTION_NEEDS` for a layer that is a module with a step.
+ * `E_VALUE` for a bidirectional layer that does not concatenate, `E_OPTION_NEEDS` for a layer that is a module with a step, alone or
+ * in a stack, `E_MODULE` for what is no recurrent network.
  * Source: Pearlmutter 1994, "Fast exact multiplication by the Hessian".
  *
  * @example
@@ -70,13 +72,14 @@ export interface HessianProduct {
  * });
  */
 export function hessianVectorProduct(net: Recurrent | Stack, x: Tensor, input: HessianInput): HessianProduct {
-  const who = `hessianVectorProduct(${net instanceof Recurrent ? `Recurrent(${net.cell.name})` : "Stack"})`;
+  const kind = net instanceof Recurrent ? `(Recurrent(${net.cell.name}))` : net instanceof Stack ? "(Stack)" : "";
+  const who = `hessianVectorProduct${kind}`;
+  const layers = layersOf(who, net);
   expectTensor(who, "x", x);
   expectOptions(who, input, ["direction", "loss", "state", "lengths", "mask", "inputs"]);
   const { direction, loss, state = [], lengths, mask, inputs } = input;
   expectOptions(`${who}: direction`, direction, ["parameters", "x", "state"]);
   expectFunction(who, "loss", "(now, moving) => Tensor", loss);
-  const layers = layersOf(who, net);
   const { dtype } = layers[0].layer.options;
   checkDirection(who, net, x, direction);
   return scope(() => {
@@ -178,13 +181,12 @@ interface TangentLayer {
 
 const known = new WeakMap<Recurrent, readonly Recurrent[]>();
 
-function layersOf(who: string, net: Recurrent | Stack): readonly TangentLayer[] {
+function layersOf(who: string, net: unknown): readonly TangentLayer[] {
   if (net instanceof Recurrent)
     return tangentLayers(who, net).map((one, k) => ({ ...one, skip: "none", suffix: `_l${k}` }));
+  if (!(net instanceof Stack)) throw noSecondDerivative(who, net, net instanceof TapeRecurrent);
   return net.floors.flatMap(({ layer, skip }, k) => {
-    if (!(layer instanceof Recurrent)) {
-      throw optionNeeds(who, "a second derivative", `a cell in layer ${k}, which is a module with a step`);
-    }
+    if (!(layer instanceof Recurrent)) throw noSecondDerivative(`${who}: layer ${k}`, layer, true);
     return tangentLayers(who, layer).map(({ own, ...one }) => {
       const named = own.map((direction) => ({ ...direction, suffix: numbered(direction.suffix, k) }));
       return { ...one, own: named, skip, suffix: `_l${k}` };
