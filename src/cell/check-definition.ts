@@ -120,5 +120,5 @@ function wrongValue(cell: string, option: string, value: unknown, known: readonl
 }
 
 function isRecord(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Promise);
 }

@@ -223,7 +223,12 @@ describe("a step", () => {
     ["E_CELL", "step returned no symbol for state h; it returned { c }", ({ h }) => ({ c: h })],
     ["E_CELL", "step returned no symbol for state h; it returned 0", () => ({ h: 0 })],
     ["E_CELL", "it returned a gated value with gates i, f, o", ({ x, p }) => ({ h: linear(x, p.W) })],
-    ["E_CELL", "step returned no symbol for state h; it returned {  }", async ({ h }) => ({ h })],
+    [
+      "E_CELL",
+      "step must return a record of the next states, { h }; it returned a promise: it runs once and has nothing to wait for, so leave async and await out.",
+      async ({ h }) => ({ h }),
+    ],
+    ["E_CELL", "step returned no symbol for state h; it returned a promise", ({ h }) => ({ h: Promise.resolve(h) })],
   ])("%s: %s", (code, offer, step) => {
     const error = letter(() => traced(step));
     expect(error.message).toContain(offer);
@@ -294,6 +299,12 @@ describe("a definition", () => {
       "params must return a record of parameters; it returned undefined",
       () => define({ params: () => undefined }),
     ],
+    [
+      "E_CELL",
+      "params must return a record of parameters; it returned a promise",
+      () => define({ params: async () => ({}) }),
+    ],
+    ["E_CELL", "output returned no symbol, but a promise", () => define({ output: async ({ h }: any) => h })],
     [
       "E_CELL",
       'parameter V has unknown width "wide"; there are input, hidden',

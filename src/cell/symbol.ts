@@ -277,6 +277,8 @@ export function received(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return "an array";
   if (value instanceof Expression) return "a symbol";
+  if (value instanceof Promise)
+    return "a promise: it runs once and has nothing to wait for, so leave async and await out";
   if (value instanceof WeightSymbol) return `the matrix ${value.ref.param}`;
   const gates = Object.keys(value);
   if (gates.length > 0 && Object.values(value).every((part) => part instanceof Expression)) {
