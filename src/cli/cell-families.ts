@@ -1,7 +1,7 @@
 /** Families of cells on the command line: which there are, how a program asks for one, and a cell of one by its number. */
 import type { CellDefinition } from "../cell/index.js";
-import { invalidValue } from "../errors.js";
-import { CELL_FAMILIES, type CellFamily, type FamilyOption, type FamilyOptions } from "../nn/index.js";
+import { badUsage, invalidValue, layerNotCell } from "../errors.js";
+import { CELL_FAMILIES, type CellFamily, elmanRelu, type FamilyOption, type FamilyOptions } from "../nn/index.js";
 
 type Kind = CellFamily["kind"];
 type Of<K extends Kind> = Extract<CellFamily, { readonly kind: K }>;
@@ -115,6 +115,19 @@ export function familyPage(
 export function familyCells(name: string): readonly CellDefinition[] | undefined {
   const family = Object.hasOwn(CELL_FAMILIES, name) ? CELL_FAMILIES[name] : undefined;
   return family && wordsFor(family).cells(family);
+}
+
+/** Layers that are a cell and a start: by the name that one would look for, the layer and its cell. */
+const LAYERS: Readonly<Record<string, { readonly layer: string; readonly cell: string }>> = {
+  irnn: { layer: "IRNN", cell: elmanRelu.name },
+};
+
+/** What is said of a name that is no cell's; `known` are those that there are. `E_USAGE`. */
+export function unknownCell(who: string, name: string, known: readonly string[]): Error {
+  const lower = name.toLowerCase();
+  if (!Object.hasOwn(LAYERS, lower)) return badUsage(`${who}: there is no cell "${name}"`, known, name);
+  const { layer, cell } = LAYERS[lower];
+  return layerNotCell(who, name, layer, cell);
 }
 
 /** Largest number whose cell the command line shows. */

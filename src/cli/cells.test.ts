@@ -209,6 +209,12 @@ describe("the command", () => {
       message: expect.stringContaining('Did you mean "lstm"?'),
     });
     expect(failure("constructor")).toMatchObject({ code: "E_USAGE" });
+    for (const name of ["irnn", "IRNN"]) {
+      expect(failure(name)).toMatchObject({
+        code: "E_USAGE",
+        message: expect.stringContaining("IRNN of hiddenstate/nn is the layer: the cell elmanRelu"),
+      });
+    }
     for (const words of [["lsmt"], ["--hidden", "0"], ["--hidden", "1.5"], ["--steps", "x"]]) {
       expect(exitCodeOf(failure(...words))).toBe(2);
     }

@@ -1,10 +1,10 @@
 /** `hiddenstate cells`: which recurrent cells there are, and what the machine does for each. */
 import type { Command } from "commander";
 import { explain, type CellDefinition } from "../cell/index.js";
-import { badUsage, invalidValue } from "../errors.js";
+import { invalidValue } from "../errors.js";
 import { CELL_FAMILIES, CELLS } from "../nn/index.js";
 import { cellFacts, type CellFacts } from "./cell-facts.js";
-import { familyCells, familyList, familyPage, numberedCell } from "./cell-families.js";
+import { familyCells, familyList, familyPage, numberedCell, unknownCell } from "./cell-families.js";
 import { grouped } from "./figures.js";
 import { whole } from "./flags.js";
 
@@ -58,9 +58,7 @@ function cellCalled(name: string): CellDefinition {
   const known = Object.keys(CELLS);
   if (Object.hasOwn(CELLS, name)) return CELLS[name];
   const numbered = numberedCell(name);
-  if (numbered === undefined) {
-    throw badUsage(`cells: there is no cell "${name}"`, [...known, ...Object.keys(CELL_FAMILIES)], name);
-  }
+  if (numbered === undefined) throw unknownCell("cells", name, [...known, ...Object.keys(CELL_FAMILIES)]);
   return numbered;
 }
 

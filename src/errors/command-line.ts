@@ -7,6 +7,15 @@ export function badUsage(what: string, known: readonly string[] = [], given = ""
   return new HiddenstateError("E_USAGE", `${what}.${list}`);
 }
 
+/** A layer asked for as a cell: it is one with a start of its own. */
+export function layerNotCell(who: string, name: string, layer: string, cell: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_USAGE",
+    `${who}: there is no cell "${name}". ${layer} of hiddenstate/nn is the layer: the cell ${cell}, whose weights start in a way ` +
+      `of their own. hiddenstate cells ${cell} shows the cell, hiddenstate cells all that there are.`,
+  );
+}
+
 /** A flag whose value is fixed by the run that is resumed. */
 export function fixedByRun(flags: readonly string[]): HiddenstateError {
   return new HiddenstateError(

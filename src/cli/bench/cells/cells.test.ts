@@ -72,6 +72,7 @@ describe("bench cells", () => {
     expect(cellsCalled()).toEqual(Object.values(CELLS));
     expect(cellsCalled("gru")).toEqual([CELLS.gru]);
     expect(() => cellsCalled("lsmt")).toThrow(/Did you mean "lstm"/);
+    expect(() => cellsCalled("irnn")).toThrow(/the cell elmanRelu/);
   });
 
   it("does not time a cell whose float32 is not its float64", () => {

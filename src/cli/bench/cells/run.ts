@@ -1,9 +1,10 @@
 /** `bench cells`: every cell beside what its plan says that it should take. */
 import { planCell, type CellDefinition } from "../../../cell/index.js";
-import { badUsage, benchDisagrees } from "../../../errors.js";
+import { benchDisagrees } from "../../../errors.js";
 import { CELLS, Recurrent } from "../../../nn/index.js";
 import { startSync, type Precision } from "../../../runtime/index.js";
 import { scope, sum, Tensor } from "../../../tensor/index.js";
+import { unknownCell } from "../../cell-families.js";
 import { noteOf } from "../note.js";
 import { uniform } from "../numbers.js";
 import { type Bill, planBill } from "./plan-bill.js";
@@ -57,7 +58,7 @@ export interface CellsFound {
 /** All cells, or the one of this name. Errors: `E_USAGE`. */
 export function cellsCalled(name?: string): CellDefinition[] {
   if (name === undefined) return Object.values(CELLS);
-  if (!Object.hasOwn(CELLS, name)) throw badUsage(`bench: there is no cell "${name}"`, Object.keys(CELLS), name);
+  if (!Object.hasOwn(CELLS, name)) throw unknownCell("bench", name, Object.keys(CELLS));
   return [CELLS[name]];
 }
 
