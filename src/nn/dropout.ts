@@ -1,12 +1,12 @@
 import { badNumber } from "../errors.js";
-import type { Rng } from "../runtime/index.js";
-import { dropout, type Tensor } from "../tensor/index.js";
-import { expectDraws, expectOptions } from "./given.js";
+import { dropout, type DropoutOptions, type Tensor } from "../tensor/index.js";
+import { expectDraws, expectOptions, expectTensor } from "./given.js";
 import { Module } from "./module.js";
 
 /**
  * Inverted dropout: with `rng` each element is 0 with probability p, else multiplied by 1/(1 − p); without it the
- * expectation, which is the identity. x [..] → [..]. Errors: `E_NUMBER` when p is no probability.
+ * expectation, which is the identity. x [.., F] → [.., F]. `rows`: the row number that the mask is a function of, for each row of x
+ * (int32); default the row itself. Errors: `E_NUMBER` when p is no probability.
  */
 export class Dropout extends Module {
   readonly p: number;
@@ -19,8 +19,10 @@ export class Dropout extends Module {
     this.p = p;
   }
 
-  forward(x: Tensor, options: { readonly rng?: Rng } = {}): Tensor {
-    expectDraws("Dropout.forward", options, ["rng"]);
-    return dropout(x, { p: this.p, rng: options.rng });
+  forward(x: Tensor, options: Readonly<Pick<DropoutOptions, "rng" | "rows">> = {}): Tensor {
+    expectDraws("Dropout.forward", options, ["rng", "rows"]);
+    const { rng, rows } = options;
+    if (rows !== undefined) expectTensor("Dropout.forward", "rows", rows);
+    return dropout(x, { p: this.p, rng, rows });
   }
 }

@@ -171,10 +171,17 @@ describe("what is of another kind is refused with words", () => {
   });
 });
 
-it("a step of a module is told nothing", () => {
-  expect(letterOf(() => loose(tape, "step")(row, undefined, { rng: new Rng(1) })).message).toBe(
-    'TapeRecurrent.step: there is no option "rng". None is known here.',
+it("a step of a module is told what to draw from, and nothing else", () => {
+  expect(letterOf(() => loose(tape, "step")(row, undefined, { inputs: {} })).message).toBe(
+    'TapeRecurrent.step: there is no option "inputs". Known: rng.',
   );
+  for (const method of ["forward", "step"]) {
+    expect(
+      letterOf(() =>
+        loose(tape, method)(method === "step" ? row : x, method === "step" ? undefined : { rng: 1 }, { rng: 1 }),
+      ).code,
+    ).toBe("E_RNG");
+  }
 });
 
 describe("a state dict travels", () => {

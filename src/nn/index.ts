@@ -66,6 +66,7 @@ export type { RecurrenceOptions } from "./recurrence.js";
 export type { CellInputs } from "./recurrent-inputs.js";
 export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent-classes.js";
 export { type ReadyLayer, type Skip, Stack, type StackLayer, type StackOptions } from "./stack.js";
+export type { StepDraws } from "./step-draws.js";
 export {
   TapeRecurrent,
   type StepModule,

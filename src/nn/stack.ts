@@ -170,15 +170,17 @@ export class Stack extends Module {
       const p = k === 0 ? 0 : this.#dropout;
       const seen = p > 0 && rng !== undefined ? dropout(value, { p, rng: rng.split(`dropout_l${k}`) }) : value;
       const common = { state: of(state), resetTo: of(resetTo), lengths, mask, reset };
+      const random = { rng: rng?.split(`layer_${k}`) };
       const own = Array.isArray(inputs) ? of(inputs as readonly CellInputs[]) : inputs;
       let run: RecurrentOutput & Partial<RecurrentTrace>;
       if (layer instanceof TapeRecurrent) {
         for (const [name, given] of Object.entries({ weights: parts?.[k], segment, inputs })) {
           if (given !== undefined) throw optionNeeds(who, name, `a cell in layer ${k}, which is a module with a step`);
         }
-        run = method === "step" ? layer.step(seen, common.state) : layer[method](seen, common);
+        run =
+          method === "step" ? layer.step(seen, common.state, random) : layer[method](seen, { ...common, ...random });
       } else {
-        const drawn = { inputs: own, rng: rng?.split(`layer_${k}`) };
+        const drawn = { inputs: own, ...random };
         run =
           method === "step"
             ? layer.step(seen, common.state, drawn)

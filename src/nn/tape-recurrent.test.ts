@@ -4,10 +4,13 @@ import { linear, mul, scope, sigmoid, slice, tanh, Tensor, type Parameter } from
 import { gradcheck } from "../testing/index.js";
 import {
   type CellState,
+  Dropout,
   lstm,
   Module,
   Recurrent,
   type RecurrentState,
+  Stack,
+  type StepDraws,
   type StepModule,
   TapeRecurrent,
 } from "./index.js";
@@ -105,6 +108,98 @@ describe.each([false, true])("an LSTM written as a module, bidirectional %s", (b
 
   it("has exact gradients", () => {
     gradcheck(() => tape.forward(x, { lengths: [5, 2, 0, 3] }).output, [x, ...tape.parameters()], { directions: 2 });
+  });
+});
+
+describe("a step that draws", () => {
+  /** h′ = x ⊙ m: what comes out is the mask. */
+  class Masks extends Module implements StepModule {
+    readonly inputSize = I;
+    readonly outputSize = I;
+    readonly stateSizes = { h: I };
+    readonly dropout = new Dropout({ p: 0.5 });
+    readonly plain: boolean;
+    /** Whether it leaves out which rows they are. */
+    constructor(plain = false) {
+      super();
+      this.plain = plain;
+    }
+    step(x: Tensor, _: CellState, draws: StepDraws): { output: Tensor; state: CellState } {
+      const h = this.dropout.forward(x, this.plain ? { rng: draws.rng } : draws);
+      return { output: h, state: { h } };
+    }
+  }
+  const [T, B] = [6, 5];
+  const ones = Tensor.from(new Float64Array(T * B * I).fill(1), [T, B, I], { dtype: "f64" });
+  const rng = new Rng(7);
+  const layer = new TapeRecurrent(new Masks(), { dtype: "f64" });
+  const masks = (given: object, of: TapeRecurrent | Stack = layer): number[][] =>
+    scope(() => {
+      const { output } = of.forward(ones, given);
+      const width = output.shape[2];
+      const all = output.toArray();
+      return Array.from({ length: T * B }, (_, row) => all.slice(row * width, (row + 1) * width));
+    });
+
+  it("draws nothing without a generator, and the same again with the same one", () => {
+    expect(new Set(masks({}).flat())).toEqual(new Set([1]));
+    const drawn = masks({ rng });
+    expect(new Set(drawn.flat())).toEqual(new Set([0, 2]));
+    expect(masks({ rng })).toEqual(drawn);
+    expect(masks({ rng: rng.split(1) })).not.toEqual(drawn);
+    const plain = masks({ rng }, new TapeRecurrent(new Masks(true), { dtype: "f64" }));
+    for (let t = 1; t < T; t++) expect(plain.slice(t * B, (t + 1) * B)).not.toEqual(plain.slice(0, B));
+  });
+
+  it("draws from the key, the direction and the step, whoever else is there", () => {
+    const own = rng.split("step_l0");
+    const numbers = Tensor.from(Int32Array.from({ length: B }, (_, b) => 3 * B + b));
+    const third = new Dropout({ p: 0.5 }).forward(
+      Tensor.from(new Float64Array(B * I).fill(1), [B, I], { dtype: "f64" }),
+      {
+        rng: own.split(3),
+        rows: numbers,
+      },
+    );
+    const all = masks({ rng });
+    expect(all.slice(3 * B, 4 * B).flat()).toEqual(third.toArray());
+    // Sorted by length other rows stand elsewhere, with the masks that they had.
+    const lengths = [2, 6, 0, 4, 6];
+    masks({ rng, lengths }).forEach((mask, row) => {
+      expect(mask).toEqual(Math.floor(row / B) < lengths[row % B] ? all[row] : [0, 0]);
+    });
+    expect(layer.step(ones.select(0, 0), undefined, { rng }).output.toArray()).toEqual(all.slice(0, B).flat());
+  });
+
+  it("each direction has its own, and one that is read from its end knows its rows", () => {
+    const both = masks({ rng }, new TapeRecurrent(new Masks(), { second: new Masks(), dtype: "f64" }));
+    expect(both.map((mask) => mask.slice(0, I))).toEqual(masks({ rng }));
+    const second = both.map((mask) => mask.slice(I));
+    expect(second).not.toEqual(masks({ rng }));
+    const reverse = new TapeRecurrent(new Masks(), { reverse: true, dtype: "f64" });
+    const lengths = [6, 3, 6, 1, 6];
+    const [whole, ragged] = [masks({ rng }, reverse), masks({ rng, lengths }, reverse)];
+    // A sequence of all steps has the masks that it had, whatever the others are.
+    for (const b of [0, 2, 4]) {
+      for (let t = 0; t < T; t++) expect(ragged[t * B + b]).toEqual(whole[t * B + b]);
+    }
+  });
+
+  it("is a layer of a stack, under the name of that", () => {
+    const stack = new Stack({ inputSize: I, layers: [{ layer }, { layer }], dtype: "f64" });
+    const first = masks({ rng: rng.split("layer_0") });
+    const second = masks({ rng: rng.split("layer_1") });
+    expect(masks({ rng }, stack)).toEqual(first.map((mask, row) => mask.map((m, k) => m * second[row][k])));
+    const { output } = stack.step(ones.select(0, 0), undefined, { rng });
+    expect(output.toArray()).toEqual(masks({ rng }, stack).slice(0, B).flat());
+  });
+
+  it("refuses rows that are not those of what is dropped", () => {
+    const dropout = new Dropout({ p: 0.5 });
+    const few = Tensor.from(Int32Array.of(1, 2));
+    expect(() => dropout.forward(ones, { rng, rows: few })).toThrow(expect.objectContaining({ code: "E_SHAPE" }));
+    const real = Tensor.from(new Float32Array(T * B));
+    expect(() => dropout.forward(ones, { rng, rows: real })).toThrow(expect.objectContaining({ code: "E_DTYPE" }));
   });
 });
 

@@ -7,11 +7,12 @@ import { expectCall, expectOptions, expectStepModule, expectSwitch, SELECTION } 
 import { checkMerge, type Merge, mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
 import { expectOneDirection } from "./one-direction.js";
-import type { RecurrentOutput, RecurrentTrace } from "./recurrent.js";
+import type { RecurrentInput, RecurrentOutput, RecurrentTrace } from "./recurrent.js";
 import { type CellState, checkState, type RecurrentState } from "./recurrent-state.js";
 import type { StepSelection } from "./sequence-pieces.js";
 import { sequenceRows } from "./sequence-rows.js";
 import { withSkippedOutput } from "./skipped-output.js";
+import { type StepDraws, stepDraws } from "./step-draws.js";
 
 /** A module that does one step in time, for what the cell language cannot say. */
 export interface StepModule extends Module {
@@ -23,9 +24,10 @@ export interface StepModule extends Module {
   readonly stateSizes: Readonly<Record<string, number>>;
   /**
    * x [N, I] and the states before, each [N, its width] → output [N, O] and the states after. A row is a sequence; N is
-   * whatever number of them has this step, and a row must depend on that row alone.
+   * whatever number of them has this step, and a row must depend on that row alone. What is random is drawn from `draws`,
+   * `this.dropout.forward(h, draws)`; without a generator there it is its expectation.
    */
-  step(x: Tensor, state: CellState): { readonly output: Tensor; readonly state: CellState };
+  step(x: Tensor, state: CellState, draws: StepDraws): { readonly output: Tensor; readonly state: CellState };
 }
 
 export interface TapeRecurrentOptions {
@@ -44,6 +46,8 @@ export interface TapeRecurrentInput extends StepSelection {
   readonly state?: RecurrentState;
   /** What sequences that begin anew (`reset`) start from, zero if absent. */
   readonly resetTo?: RecurrentState;
+  /** Randomness for what the step draws; without it the layer computes the expectation. */
+  readonly rng?: RecurrentInput["rng"];
 }
 
 /**
@@ -95,7 +99,8 @@ export class TapeRecurrent extends Module {
   /**
    * x [T, B, I] → output [T, B, outputWidth], the final state of each direction.
    *
-   * Errors: `E_SHAPE`, also for what a step returns; `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`.
+   * Step s of a direction draws from `rng.split("step_l0").split(s)`, or `"step_l0_reverse"`. Errors: `E_SHAPE`, also for what a step
+   * returns; `E_DTYPE`, `E_LENGTHS`, `E_MASK`, `E_STATE`, `E_RNG`.
    */
   forward(x: Tensor, input: TapeRecurrentInput = {}): RecurrentOutput {
     const { output, state } = this.#run("forward", x, input);
@@ -108,21 +113,21 @@ export class TapeRecurrent extends Module {
   }
 
   /**
-   * One time step: x [B, I] → output [B, O] and the next state. There is nothing else that a step could be told (`input`).
+   * One time step: x [B, I] → output [B, O] and the next state. It draws as the first step of a sequence does.
    *
    * Errors: as `forward`; `E_NUMBER` for two directions and `E_OPTION_NEEDS` for a reversed one, which start at the end.
    */
-  step(x: Tensor, state?: RecurrentState, input: Readonly<Record<string, never>> = {}): RecurrentOutput {
-    expectCall("TapeRecurrent.step", x, input, []);
+  step(x: Tensor, state?: RecurrentState, input: Pick<TapeRecurrentInput, "rng"> = {}): RecurrentOutput {
+    expectCall("TapeRecurrent.step", x, input, ["rng"]);
     expectOneDirection("TapeRecurrent.step", this.options);
-    const next = this.forward(reshape(x, [1, ...x.shape]), { state });
+    const next = this.forward(reshape(x, [1, ...x.shape]), { state, rng: input.rng });
     return { output: reshape(next.output, [x.shape[0], this.outputWidth]), state: next.state };
   }
 
   #run(method: "forward" | "trace", x: Tensor, input: TapeRecurrentInput): RecurrentTrace {
     const who = `TapeRecurrent.${method}`;
-    expectCall(who, x, input, [...SELECTION, "state", "resetTo"]);
-    const { state, resetTo, ...selection } = input;
+    expectCall(who, x, input, [...SELECTION, "state", "resetTo", "rng"]);
+    const { state, resetTo, rng, ...selection } = input;
     const { inputSize, merge, reverse, dtype } = this.options;
     if (x.rank !== 3 || x.shape[2] !== inputSize) throw shapeMismatch(who, ["T", "B", inputSize], x.shape);
     if (x.dtype !== dtype) throw wrongDtype(who, `x of this layer's dtype, ${dtype}`, x.dtype);
@@ -134,12 +139,16 @@ export class TapeRecurrent extends Module {
       if (given !== undefined) checkState({ states }, given, { who, T, B, dtype, dims });
     }
     const door = sequenceRows(who, T, B, selection);
-    const directions = this.#modules.map((module, d) => ({
-      reverse: reverse || d === 1,
-      state: state?.[d],
-      anew: resetTo?.[d],
-      run: (input: Tensor, initial: CellState) => runSteps(module, door.rows, input, initial, method === "trace"),
-    }));
+    const directions = this.#modules.map((module, d) => {
+      const place = { suffix: this.suffixes[d], reverse: reverse || d === 1, door };
+      const driven = { module, rows: door.rows, trace: method === "trace", draws: stepDraws(rng, place) };
+      return {
+        reverse: place.reverse,
+        state: state?.[d],
+        anew: resetTo?.[d],
+        run: (input: Tensor, initial: CellState) => runSteps(driven, input, initial),
+      };
+    });
     const run = runDirections(door, door.pack(x), directions, merge);
     const output = withSkippedOutput(who, door.unpack(run.output), selection, this.options);
     return { output, state: run.final, states: run.states };
@@ -160,14 +169,19 @@ function zeros(sizes: StepModule["stateSizes"], batch: number, dtype: "f32" | "f
   return Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, Tensor.zeros([batch, size], dtype)]));
 }
 
+/** What runs over which rows. */
+interface Driven {
+  readonly module: StepModule;
+  readonly rows: Rows;
+  /** Whether every state is wanted. */
+  readonly trace: boolean;
+  /** What step s draws from. */
+  readonly draws: (s: number) => StepDraws;
+}
+
 /** Step by step over packed rows; sequences end from behind, since they are sorted by length. */
-function runSteps(
-  module: StepModule,
-  { steps, batch, active, offsets }: Rows,
-  x: Tensor,
-  initial: CellState,
-  trace: boolean,
-): LayerOutput {
+function runSteps({ module, rows, trace, draws }: Driven, x: Tensor, initial: CellState): LayerOutput {
+  const { steps, batch, active, offsets } = rows;
   const names = Object.keys(module.stateSizes);
   const dtype = x.dtype as "f32" | "f64";
   let state: CellState = { ...zeros(module.stateSizes, batch, dtype), ...initial };
@@ -184,7 +198,7 @@ function runSteps(
   for (let s = 0; s < steps; s++) {
     const n = active[s];
     keep(n);
-    const made = module.step(slice(x, 0, offsets[s], offsets[s] + n), state);
+    const made = module.step(slice(x, 0, offsets[s], offsets[s] + n), state, draws(s));
     expectShape("output", made.output, [n, module.outputSize]);
     for (const name of names) expectShape(`state ${name}`, made.state[name], [n, module.stateSizes[name]]);
     outputs.push(made.output);

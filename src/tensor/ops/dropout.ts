@@ -1,4 +1,4 @@
-import { outOfRange } from "../../errors.js";
+import { outOfRange, shapeMismatch, wrongDtype } from "../../errors.js";
 import type { Kernels } from "../../runtime/kernels.js";
 import type { Rng } from "../../runtime/random.js";
 import { binary } from "../broadcast.js";
@@ -22,7 +22,7 @@ export interface DropoutOptions {
  *
  * The mask is a pure function of (the key of `rng`, row, column): one generator gives one mask, so `split` a new one
  * per use, e.g. `rng.split("dropout").split(step)`. p = 0 is the identity, p = 1 gives zeros. Errors: `E_VALUE`,
- * `E_DTYPE`. Source: Srivastava et al. 2014; torch.nn.functional.dropout.
+ * `E_DTYPE`, `E_SHAPE` for rows that are not those of x. Source: Srivastava et al. 2014; torch.nn.functional.dropout.
  */
 export function dropout(x: Tensor, { p, rng, rows: original }: DropoutOptions): Tensor {
   const kernels = kernelsOf("dropout", x);
@@ -52,6 +52,10 @@ function filled(
   { p, rng, rows: original }: { readonly p: number; readonly rng: Rng; readonly rows?: Tensor },
 ): Tensor {
   const { rows, cols } = asRows(mask.shape);
+  if (original !== undefined) {
+    if (original.dtype !== "i32") throw wrongDtype("dropout: rows", "i32", original.dtype);
+    if (original.size !== rows) throw shapeMismatch("dropout: rows", [rows], original.shape);
+  }
   const [k0, k1] = rng.key();
   if (p === 1) kernels.fill(mask.ptr, 0, mask.size);
   else kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
