@@ -58,6 +58,9 @@ export function checkFields(spec: AnySpec): void {
   if (updateGate !== undefined && !["keeps", "takes"].includes(updateGate.open)) {
     throw wrongValue(name, "updateGate.open", updateGate.open, ["keeps", "takes"]);
   }
+  if (!["undefined", "boolean"].includes(typeof updateGate?.tied)) {
+    throw wrongValue(name, "updateGate.tied", updateGate?.tied, ["true", "false"]);
+  }
 }
 
 /** Refuse parameters that are none, or of widths that there are not. */

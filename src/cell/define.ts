@@ -52,6 +52,11 @@ export type Dims<D extends string, G extends string> = { readonly [dim in D | "i
 export interface UpdateGate<G extends string = string> {
   readonly gate: G;
   readonly open: "keeps" | "takes";
+  /**
+   * Whether it is the forget gate of an LSTM, tied to the input gate by f = 1 − i, and starts keeping where a preset has a forget
+   * bias; default false: a GRU's starts half open in every system.
+   */
+  readonly tied?: boolean;
 }
 
 /**
@@ -190,7 +195,7 @@ export interface CellSpec<
   readonly forgetGate?: NoInfer<G>;
   /** The gate that takes the new when it is open, beside a forget gate. */
   readonly inputGate?: NoInfer<G>;
-  /** One gate for both, in place of the other two. Presets leave it as it is. */
+  /** One gate for both, in place of the other two. Presets leave it as it is, unless it is `tied`. */
   readonly updateGate?: UpdateGate<NoInfer<G>>;
 }
 

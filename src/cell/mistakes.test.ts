@@ -342,6 +342,11 @@ describe("a definition", () => {
       () => define({ updateGate: { gate: "f", open: "keep" } }),
     ],
     [
+      "E_VALUE",
+      'updateGate.tied cannot be "yes". Known: true, false.',
+      () => define({ updateGate: { gate: "f", open: "keeps", tied: "yes" } }),
+    ],
+    [
       "E_OPTION",
       'defineCell "broken": there is no option "forgetgate". Did you mean "forgetGate"?',
       () => define({ forgetgate: "f" }),

@@ -18,7 +18,7 @@ export const coupledLstm = defineCell({
   reference: "https://arxiv.org/abs/1503.04069",
   summary: `f = 1 − i; i, o = ${GATES}`,
   gates: ["i", "g", "o"],
-  updateGate: { gate: "i", open: "takes" },
+  updateGate: { gate: "i", open: "takes", tied: true },
   params: ({ input, hidden, gates }) => ({
     weight_ih: inputWeight(gates(hidden), input),
     weight_hh: recurrentWeight(gates(hidden), hidden),

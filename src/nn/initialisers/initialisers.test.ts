@@ -43,6 +43,7 @@ import {
   sparse,
   uniform,
 } from "./rules.js";
+import { deepCell } from "../deep-cell.js";
 import { Linear } from "../linear.js";
 import { Recurrent } from "../recurrent.js";
 import { IRNN } from "../irnn.js";
@@ -343,6 +344,16 @@ describe("initialise", () => {
       // A number says how open the gate that keeps is, whatever a cell calls open.
       expect(moves(cell, 14).old).toBeGreaterThan(0.5);
       expect(moves(cell, -14).old).toBeLessThan(1e-4);
+    });
+
+    test("a preset starts a forget gate keeping, tied or not, and leaves a GRU half open", () => {
+      const biasesOf = (cell: CellDefinition, name = "bias_ih"): number[] =>
+        both(initialise(new Recurrent(cell, { inputSize: 2, hiddenSize: 1 }), "article", new Rng(1)), name);
+      expect(biasesOf(CELLS["coupledLstm"])).toEqual([-1, 0, 0]);
+      expect(biasesOf(CELLS["coupledLstmForget"])).toEqual([1, 0, 0]);
+      expect(biasesOf(gru)).toEqual([0, 0, 0]);
+      // What is built around it says the same.
+      expect(biasesOf(deepCell(CELLS["coupledLstm"], 2), "l1_bias_ih")).toEqual([-1, 0, 0]);
     });
 
     test("biases that are added up share it, those of layers of a step each have it", () => {

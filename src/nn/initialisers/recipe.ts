@@ -91,8 +91,8 @@ export const ROLES = Object.keys(NEW_LAYER) as readonly ParameterRole[];
  * Matrices onto the output are treated as input ones, recurrent vectors are 1, the diagonal of an identity, gains 1, peepholes 0
  * (`pytorch`: gains 1, recurrent vectors and peepholes U(±1/√H)). Where a vector's definition says its `start`, every preset
  * takes that; a recipe has the last word. A preset's
- * forget bias is passed over for a cell whose definition names no `forgetGate`, or no bias with rows for it: update gates start half
- * open, as those systems have them. Each parameter draws from
+ * forget bias is passed over for a cell whose definition names neither a `forgetGate` nor a `tied` update gate (f = 1 − i: there b_i = −1),
+ * or no bias with rows for it: other update gates start half open, as those systems have them. Each parameter draws from
  * `rng.split(name + suffix)`, so `pytorch` repeats the numbers of `new Recurrent(cell, options, rng)`, whatever the cell.
  *
  * Errors: `E_VALUE` for an unknown preset, `E_OPTION` for an unknown role, `E_INITIALISER` when a rule cannot fill a
@@ -139,7 +139,8 @@ function presetFor(cell: CellDefinition, preset: Preset): InitialiserRecipe {
 }
 
 function hasForgetBias(cell: CellDefinition): boolean {
-  return cell.forgetGate !== null && gateBiases(cell, cell.forgetGate).length > 0;
+  const gate = cell.forgetGate ?? (cell.updateGate?.tied === true ? cell.updateGate.gate : null);
+  return gate !== null && gateBiases(cell, gate).length > 0;
 }
 
 /** Write the rule's biases over those in `values`. */
