@@ -66,6 +66,7 @@ export { packRows, reversedRows, type Rows } from "./rows.js";
 export {
   columnMeans,
   givenColumnMeans,
+  hasBias,
   inputDropout,
   type InputMasks,
   ownStates,
@@ -73,6 +74,7 @@ export {
   type RecurrentMasks,
   shownColumnMeans,
   updateDropout,
+  withoutBias,
   zoneout,
   zoneoutExpectation,
 } from "./rewrite/index.js";

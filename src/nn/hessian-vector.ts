@@ -204,7 +204,8 @@ function tangentLayers(who: string, net: Recurrent): Omit<TangentLayer, "skip" |
 }
 
 function tangentsOf(net: Recurrent): readonly Recurrent[] {
-  const still = { dropout: 0, inputDropout: 0, recurrentDropout: 0, updateDropout: 0, zoneout: 0 };
+  // The tangent of a cell without biases has none to leave out.
+  const still = { bias: true, dropout: 0, inputDropout: 0, recurrentDropout: 0, updateDropout: 0, zoneout: 0 };
   const { outputSize, layers: count, ...options } = net.options;
   const each = net.stack.length / count;
   const cell = tangentCell(net.expectation);

@@ -12,6 +12,8 @@ export interface RecurrentOptions extends RecurrenceOptions {
   readonly hiddenSize: number;
   /** O: features of the output, for cells that have a width of their own for it (jordan). Default H. */
   readonly outputSize?: number;
+  /** Whether the cell keeps its parameters of role bias, default true; without them it runs as `withoutBias(cell)`. */
+  readonly bias?: boolean;
   /** Sizes of other widths that the cell has, by name (those of a memory's rows); default as the cell says. */
   readonly widths?: Readonly<Record<string, number>>;
   /** Stacked layers, default 1. */
@@ -39,6 +41,7 @@ const OPTIONS = [
   "inputSize",
   "hiddenSize",
   "outputSize",
+  "bias",
   "widths",
   "layers",
   "bidirectional",
@@ -60,6 +63,7 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   if (projection !== undefined) throw projectionIsCell(who, projection, known);
   expectOptions(who, options, known);
   const { inputSize, hiddenSize, layers = 1, bidirectional = false, dropout: p = 0, dtype = "f32" } = options;
+  const { bias = true } = options;
   const own = cell.extraDims["output"];
   const outputSize = options.outputSize ?? (typeof own === "number" ? own : hiddenSize);
   for (const [name, value] of Object.entries({ inputSize, hiddenSize, outputSize, layers })) {
@@ -74,12 +78,13 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
   if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
   const merge = checkMerge(who, options.merge ?? "concat");
   const { reverse = false } = options;
+  expectSwitch(who, "bias", bias);
   expectSwitch(who, "bidirectional", bidirectional);
   expectSwitch(who, "reverse", reverse);
   if (merge !== "concat" && !bidirectional) throw optionNeeds(who, "merge", "bidirectional: true");
   if (reverse && bidirectional) throw optionNeeds(who, "reverse", "bidirectional: false (that runs both ways already)");
   const inside = checkRecurrence(who, cell, options);
-  const sizes = { inputSize, hiddenSize, outputSize, layers };
+  const sizes = { inputSize, hiddenSize, outputSize, layers, bias };
   const checked = { ...sizes, widths, bidirectional, merge, reverse, dropout: p, dtype, ...inside };
   return typeof merge === "function" ? withoutJson(who, checked) : checked;
 }

@@ -5,7 +5,7 @@
  * Inside, sequences are sorted by length and packed (no padding); reversal is a permutation of packed rows. At the door
  * everything is [T, B, ·] in the caller's order.
  */
-import { runLayer, widthsOf, type CellDefinition } from "../cell/index.js";
+import { runLayer, type CellDefinition, widthsOf, withoutBias } from "../cell/index.js";
 import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import { dropout, Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
@@ -69,13 +69,15 @@ export interface RecurrentTrace extends RecurrentOutput {
  * A stack of recurrent layers of one cell.
  *
  * Parameters are named `<name>_l<layer>` with `_reverse` for the second direction, as `torch.nn.LSTM` does, and start
- * from U(−1/√H, 1/√H), gains at 1; where a vector's definition says its `start`, there.
+ * from U(−1/√H, 1/√H), gains at 1; where a vector's definition says its `start`, there. With `bias: false` there are none of role
+ * bias, and the others start as they would.
  *
  * @example
  * const net = new Recurrent(gru, { inputSize: 8, hiddenSize: 32, layers: 2 });
  * const { output, state } = net.forward(x, { lengths: [5, 3] });   // x [T, B, 8] → output [T, B, 32]
  */
 export class Recurrent extends Module {
+  /** The cell that runs: that of the constructor, with `bias: false` without its biases. */
   readonly cell: CellDefinition;
   readonly options: CheckedOptions;
   readonly #recurrence: Recurrence;
@@ -87,9 +89,9 @@ export class Recurrent extends Module {
   constructor(cell: CellDefinition, options: RecurrentOptions, rng: Rng = new Rng(0)) {
     super();
     expectCell("Recurrent", cell);
-    this.cell = cell;
     this.options = checkOptions(cell, options);
-    this.#recurrence = new Recurrence(cell, this.options);
+    this.cell = this.options.bias ? cell : withoutBias(cell);
+    this.#recurrence = new Recurrence(this.cell, this.options);
     const { layers, bidirectional, inputSize, merge, dtype } = this.options;
     const made: LayerParameters[] = [];
     let input = inputSize;

@@ -16,6 +16,8 @@ export interface Copying {
 export interface Rewriting {
   /** What the new cell is called: the old one's name and this. */
   readonly name: string;
+  /** What stands for a value in place of its copy, made of new `args`; undefined where it is copied. */
+  readonly node?: (node: Node, args: readonly NodeId[], copying: Copying) => NodeId | undefined;
   /** The new value in place of an old one, whose copy reads new values already. */
   readonly value?: (old: NodeId, copied: NodeId, copying: Copying) => NodeId;
   /** What stands for the blocks of a linear map, one value each; undefined where it stays. */
@@ -52,8 +54,13 @@ export function rewriteCell(cell: CellDefinition, rewriting: Rewriting): CellDef
       ids.push(replaced[0]);
       return;
     }
-    const block = node.kind === "block" ? parts.get(node.args[0])?.[node.block] : undefined;
     const args = argumentsOf(node).map((arg) => ids[arg]);
+    const instead = rewriting.node?.(node, args, copying);
+    if (instead !== undefined) {
+      ids.push(instead);
+      return;
+    }
+    const block = node.kind === "block" ? parts.get(node.args[0])?.[node.block] : undefined;
     const copied = block ?? graph.add("args" in node ? ({ ...node, args } as Node) : node);
     ids.push(rewriting.value?.(id, copied, copying) ?? copied);
   });
