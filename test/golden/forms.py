@@ -8,17 +8,19 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from recurrent import FLOAT32_ROOM, distance, real
+from recurrent import FLOAT32_ROOM, KINK_ROOM, distance, real
 from streams import integers, summary, uniform, units
 
 KINDS = {"rnn_tanh": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn_tanh": nn.RNNCell, "rnn_relu": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 
 
-def conditioned(case, run):
-    """The case with the first seed for which PyTorch's float32 is near to its float64, and no tensor all zero."""
+def conditioned(case, run, kinks=lambda case, seed: math.inf):
+    """The case with the first seed for which PyTorch's float32 is near to its float64, no tensor all zero, and no ReLU at its kink."""
     for salt in range(100):
         seed = f"{case['name']}/{salt}"
+        if kinks(case, seed) < KINK_ROOM:
+            continue
         values = run(case, seed, torch.float64)
         if any(np.abs(v).max() < 1e-3 for v in values.values()):
             continue
@@ -64,6 +66,7 @@ def run_stack(case, seed, dtype):
     names = ["h", "c"] if case["cell"] == "lstm" else ["h"]
     widths = {"h": case.get("P", H), "c": H}
     options = {"proj_size": case["P"]} if "P" in case else {}
+    options |= {"bias": case["bias"]} if "bias" in case else {}
     whole = KINDS[case["cell"]](I, H, case["layers"], bidirectional=D == 2, **options)
     whole, params = filled(whole, seed, H, dtype)
     x = real(f"{seed}/x", [T, B, I], 1.0, dtype)
@@ -121,6 +124,21 @@ def run_cell(case, seed, dtype):
     return collected(values, leaves)
 
 
+def step_kinks(case, seed):
+    """How near a ReLU input of an RNNCell comes to 0."""
+    if case["cell"] != "rnn_relu":
+        return math.inf
+    B, I, H = case["B"], case["I"], case["H"]
+    weight = lambda n, *shape: real(f"{seed}/{n}", list(shape), 1 / math.sqrt(H), torch.float64)
+    W, U, b = weight("weight_ih", H, I), weight("weight_hh", H, H), weight("bias_ih", H) + weight("bias_hh", H)
+    h = real(f"{seed}/h0", [B, H], 1.0, torch.float64) if case["state"] else torch.zeros(B, H, dtype=torch.float64)
+    nearest = math.inf
+    for t in range(case["steps"]):
+        a = real(f"{seed}/x{t}", [B, I], 1.0, torch.float64) @ W.T + h @ U.T + b
+        nearest, h = min(nearest, float(a.abs().min())), torch.relu(a)
+    return nearest
+
+
 def stack_case(name, cell, layers, bidirectional, lengths, state, sizes, is_sorted=False, **more):
     T, B, I, H = sizes
     if lengths == "ragged":
@@ -134,8 +152,8 @@ def stack_case(name, cell, layers, bidirectional, lengths, state, sizes, is_sort
     }
 
 
-def rows_of(name, table, run):
-    rows = [conditioned({**case, "name": f"{name}-{i:02d}"}, run) for i, case in enumerate(table)]
+def rows_of(name, table, run, *kinks):
+    rows = [conditioned({**case, "name": f"{name}-{i:02d}"}, run, *kinks) for i, case in enumerate(table)]
     print(f"  PyTorch's own float32 is at most {max(row['float32'] for row in rows)} away")
     return rows
 
@@ -161,11 +179,26 @@ def cell_steps():
     sizes = [(1, 1, 1, 1), (3, 2, 5, 7), (1, 5, 33, 17), (4, 33, 3, 65)]
     table = [
         {"cell": cell, "steps": steps, "B": B, "I": I, "H": H, "state": state}
-        for cell in ["rnn_tanh", "lstm", "gru"]
+        for cell in ["rnn_tanh", "lstm", "gru", "rnn_relu"]
         for i, (steps, B, I, H) in enumerate(sizes)
         for state in ([True] if i % 2 == 0 else [False, True])
     ]
-    return rows_of("cell_steps", table, run_cell)
+    return rows_of("cell_steps", table, run_cell, step_kinks)
+
+
+def unbiased():
+    """Networks with bias=False."""
+    table = [
+        ("rnn_tanh", 1, False, None, True, (7, 3, 5, 9)),
+        ("rnn_tanh", 2, True, "ragged", False, (9, 5, 3, 12)),
+        ("lstm", 1, False, None, False, (11, 3, 5, 9)),
+        ("lstm", 2, True, "ragged", True, (8, 6, 5, 17)),
+        ("gru", 1, False, None, True, (7, 3, 5, 9)),
+        ("gru", 3, True, "ragged", True, (9, 4, 3, 8)),
+        ("lstm", 2, True, "ragged", True, (7, 3, 5, 9), {"P": 4}),
+    ]
+    cases = [stack_case(f"unbiased-{i}", *row[:6], bias=False, **dict(*row[6:])) for i, row in enumerate(table)]
+    return rows_of("unbiased", cases, run_stack)
 
 
 def layer_dropout():

@@ -1,7 +1,7 @@
 /** PyTorch's other forms of recurrent networks: projections, single steps, masks between layers, packed sequences. */
 import { describe, expect, test } from "vitest";
 import { packRows, type CellDefinition } from "../../src/cell/index.js";
-import { elman, gru, lstm, projectedLstm, Recurrent, type RecurrentInput, type RecurrentState } from "../../src/nn/index.js";
+import { elman, elmanRelu, gru, lstm, projectedLstm, Recurrent, type RecurrentInput, type RecurrentState } from "../../src/nn/index.js";
 import { Rng } from "../../src/runtime/index.js";
 import { add, dropout, mul, scope, sum, Tensor } from "../../src/tensor/index.js";
 import { type Case, expectGolden, load, TOLERANCE } from "./golden.js";
@@ -20,6 +20,8 @@ interface Stack {
   lengths: number[] | null;
   /** Size of the projection. */
   P?: number;
+  /** False where there are no biases. */
+  bias?: boolean;
   /** Probability that a mask between two layers is 0. */
   p?: number;
   /** PyTorch's packed sequence: active rows of each step. */
@@ -39,7 +41,7 @@ interface Steps {
 type Precision = "f32" | "f64";
 type Numbers = Record<string, ArrayLike<number>>;
 
-const CELLS: Readonly<Record<string, CellDefinition>> = { rnn_tanh: elman, lstm, gru };
+const CELLS: Readonly<Record<string, CellDefinition>> = { rnn_tanh: elman, rnn_relu: elmanRelu, lstm, gru };
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -102,9 +104,9 @@ function runStack(c: Case<Stack>, cell: CellDefinition, dtype: Precision, nets: 
 }
 
 function driven(c: Case<Stack>, cell: CellDefinition, dtype: Precision): Numbers {
-  const { I: inputSize, H: hiddenSize, P, layers, bidirectional } = c;
+  const { I: inputSize, H: hiddenSize, P, layers, bidirectional, bias } = c;
   const projection = P === undefined ? {} : { outputSize: P };
-  const net = new Recurrent(cell, { inputSize, hiddenSize, layers, bidirectional, dtype, ...projection });
+  const net = new Recurrent(cell, { inputSize, hiddenSize, layers, bidirectional, bias, dtype, ...projection });
   fill(net, c.H, (name) => `${c.seed}/${name}`);
   return runStack(c, cell, dtype, [net], (x, given) => net.forward(x, given));
 }
@@ -189,6 +191,10 @@ describe.each<Precision>(["f32", "f64"])("%s", (dtype) => {
 
   test.each(load<Steps>("cell_steps"))("$name: $cell, $steps steps of one row each, B $B", (c) => {
     expectGolden(stepped(c, dtype), c.tensors, TOLERANCE[dtype]);
+  });
+
+  test.each(load<Stack>("unbiased"))("$name: $cell without biases, layers $layers", (c) => {
+    expectGolden(driven(c, c.P === undefined ? CELLS[c.cell] : projectedLstm, dtype), c.tensors, TOLERANCE[dtype]);
   });
 
   test.each(load<Stack>("layer_dropout"))("$name: $cell, masks between $layers layers", (c) => {

@@ -59,7 +59,7 @@ def main(wanted):
     makers |= {name: getattr(training, name) for name in ["losses", "layers", "clipping", "optimizers", "averages", "sparse", "trainings"]}
     makers |= {name: getattr(vocabulary, name) for name in ["adaptive_softmax", "sampled_softmax"]}
     makers |= {name: getattr(parametrisations, name) for name in ["orthogonal", "unitary", "spectral_norm"]}
-    makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "layer_dropout", "packed"]}
+    makers |= {name: getattr(forms, name) for name in ["projected_lstm", "cell_steps", "unbiased", "layer_dropout", "packed"]}
     makers |= {"masked": masked.masked}
     makers |= {name: getattr(schedules, name) for name in ["schedules", "plateaus"]}
     makers |= {"attention": attention.attention}

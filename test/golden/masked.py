@@ -9,7 +9,7 @@ from forms import collected, conditioned, stack_case, weighed
 from recurrent import real, run_torch, shapes
 from streams import units
 
-GATES = {"lstm": ["i", "f", "g", "o"], "gru": ["r", "z", "n"]}
+GATES = {"lstm": ["i", "f", "g", "o"], "gru": ["r", "z", "n"], "rnn_relu": ["h"]}
 
 
 def products(p, h, masks):
@@ -41,7 +41,14 @@ def gru(p, x, state, masks, heard):
     return ((1 - z) * torch.tanh(i[2] + r * u[2]) + z * h,)
 
 
-STEPS = {"lstm": lstm, "gru": gru}
+def rnn_relu(p, x, state, masks, heard):
+    a = inputs(p, x, heard)[0] + products(p, state[0], masks)[0]
+    NEAREST[0] = min(NEAREST[0], float(a.detach().abs().min()))
+    return (torch.relu(a),)
+
+
+NEAREST = [math.inf]  # how near a ReLU input came to 0
+STEPS = {"lstm": lstm, "gru": gru, "rnn_relu": rnn_relu}
 
 
 def drawn(case, name, shape, dtype, kept):
@@ -118,8 +125,16 @@ def run(case, seed, dtype):
     return collected(values, {"x": x, **{f"{n}0": s for n, s in zip(names, states)}, **params})
 
 
+def kinks(case, seed):
+    NEAREST[0] = math.inf
+    if case["cell"] == "rnn_relu":
+        run(case, seed, torch.float64)
+    return NEAREST[0]
+
+
 def masked():
-    """Recurrent and input dropout, tied or per gate, and zoneout, on LSTMs and GRUs; the first case of each has none."""
+    """Recurrent and input dropout, tied or per gate, and zoneout, on LSTMs and GRUs, and those of one gate on ReLU networks; the
+    first case of each cell has none."""
     table = []
     for cell in ["lstm", "gru"]:
         table += [
@@ -131,18 +146,23 @@ def masked():
             (cell, 2, True, "ragged", (7, 5, 3, 10), None, True, 0.3),
             (cell, 2, True, "ragged", (5, 9, 4, 33), "tied", True, 0.2),
         ]
-    heard = []
+    table += [
+        ("rnn_relu", 2, True, "ragged", (6, 4, 3, 5), None, False, 0.0),
+        ("rnn_relu", 1, False, None, (7, 3, 5, 9), "tied", False, 0.5),
+        ("rnn_relu", 2, True, "ragged", (7, 5, 3, 10), None, True, 0.3),
+        ("rnn_relu", 2, False, "ragged", (8, 6, 5, 7), "tied", True, 0.2),
+    ]
+    table = [(*row, None) for row in table]
     for cell in ["lstm", "gru"]:
-        heard += [
+        table += [
             (cell, 2, True, "ragged", (7, 4, 5, 6), None, False, 0.4, "tied"),
             (cell, 1, False, None, (8, 3, 6, 9), None, False, 0.5, "perGate"),
             (cell, 2, True, "ragged", (6, 5, 4, 11), "perGate", True, 0.3, "perGate"),
         ]
     rows = []
-    for i, (cell, layers, both, lengths, sizes, recurrent, zoneout, p) in enumerate(table):
+    for i, (cell, layers, both, lengths, sizes, recurrent, zoneout, p, heard) in enumerate(table):
         case = stack_case(f"masked-{i:02d}", cell, layers, both, lengths, True, sizes, recurrent=recurrent, zoneout=zoneout, p=p)
-        rows.append(conditioned(case, run))
-    for i, (cell, layers, both, lengths, sizes, recurrent, zoneout, p, kind) in enumerate(heard, len(table)):
-        case = stack_case(f"masked-{i:02d}", cell, layers, both, lengths, True, sizes, recurrent=recurrent, zoneout=zoneout, p=p, input=kind)
-        rows.append(conditioned(case, run))
+        if heard is not None:
+            case["input"] = heard
+        rows.append(conditioned(case, run, kinks))
     return rows

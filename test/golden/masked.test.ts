@@ -1,14 +1,14 @@
-/** Recurrent dropout, input dropout and zoneout of LSTM and GRU, with given masks, against the equations in PyTorch. */
+/** Recurrent dropout, input dropout and zoneout of LSTM, GRU and the ReLU network, with given masks, against the equations in PyTorch. */
 import { describe, test } from "vitest";
 import { inputDropout, type InputMasks, recurrentDropout, type RecurrentMasks, zoneout } from "../../src/cell/index.js";
-import { gru, lstm } from "../../src/nn/index.js";
+import { elmanRelu, gru, lstm } from "../../src/nn/index.js";
 import { Tensor } from "../../src/tensor/index.js";
 import { type Case, expectGolden, load, TOLERANCE } from "./golden.js";
 import { type Instead, type Precision, type RecurrentOptions, runRecurrent } from "./networks.js";
 import { seedOf, unit } from "./streams.js";
 
 type Masked = RecurrentOptions & {
-  cell: "lstm" | "gru";
+  cell: "lstm" | "gru" | "rnn_relu";
   recurrent: RecurrentMasks | null;
   /** Cases without have none. */
   input?: InputMasks;
@@ -19,7 +19,7 @@ type Masked = RecurrentOptions & {
 
 /** The rewritten cell of a case, and its masks by layer and direction. */
 function rewritten(c: Case<Masked>, dtype: Precision): Instead {
-  const plain = { lstm, gru }[c.cell];
+  const plain = { lstm, gru, rnn_relu: elmanRelu }[c.cell];
   const hearing = c.input === undefined ? plain : inputDropout(plain, c.input);
   const dropping = c.recurrent === null ? hearing : recurrentDropout(hearing, c.recurrent);
   const states = plain.states.map(({ name }) => name);
