@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { badUsage, invalidValue } from "../errors.js";
 import type { Precision } from "../runtime/index.js";
+import { regularisersReport } from "./bench/cells/regularisers-report.js";
+import { benchRegularisers } from "./bench/cells/regularisers.js";
 import { cellsReport } from "./bench/cells/report.js";
 import { benchCells, cellsCalled } from "./bench/cells/run.js";
 import { sweepReport } from "./bench/matmul/report.js";
@@ -20,6 +22,7 @@ interface BenchFlags {
   readonly profile?: true;
   readonly json?: true;
   readonly full?: true;
+  readonly regularisers?: true;
 }
 
 /** `hiddenstate bench WORKLOAD`: check that the numbers are right, then measure. */
@@ -33,7 +36,7 @@ export function defineBench(command: Command): void {
       "<workload>",
       "a model, for all its phases; model.phase; matmul, for products of all sizes; start, for fresh processes; or cells, each beside what its plan predicts",
     )
-    .argument("[json]", "the workload itself, from a runner that measures many programs; with cells, a cell's name")
+    .argument("[json...]", "the workload itself, from a runner that measures many programs; with cells, names of cells")
     .option("--threads <n>", "threads (default: 1, or what the JSON says)", whole("--threads"))
     .option(
       "--precision <mode>",
@@ -42,26 +45,34 @@ export function defineBench(command: Command): void {
     )
     .option(
       "--budget <seconds>",
-      "time to spend: on each phase (default 5, or what the JSON says), on each cell (1), on matmul in all (10, with --full 40)",
+      "time to spend: on each phase (default 5, or what the JSON says), on each cell (1, with --regularisers 5), on matmul in all (10, with --full 40)",
       number("--budget"),
     )
     .option("--profile", "where the time of a step goes, and what share of what the machine could do that is")
     .option("--json", "with --profile, matmul, start and cells: a line of JSON instead of a table")
     .option("--full", "with matmul: every size, not a selection")
+    .option("--regularisers", "with cells: what each regulariser costs each cell, against the same without it")
     .addHelpText(
       "after",
       () =>
-        `\nModels: ${MODEL_NAMES.join(", ")}\nExample: hiddenstate bench char-small --threads 2\n         hiddenstate bench char-medium.train --profile\n         hiddenstate bench cells`,
+        `\nModels: ${MODEL_NAMES.join(", ")}\nExample: hiddenstate bench char-small --threads 2\n         hiddenstate bench char-medium.train --profile\n         hiddenstate bench cells\n         hiddenstate bench cells lstm gru --regularisers`,
     )
     .action(bench);
 }
 
-function bench(workload: string, spec: string | undefined, flags: BenchFlags): void {
-  const { threads, precision, budget, profile = false, json = false, full = false } = flags;
+function bench(workload: string, words: readonly string[], flags: BenchFlags): void {
+  const { threads, precision, budget, profile = false, json = false, full = false, regularisers = false } = flags;
+  const [spec, ...more] = words;
   if (budget !== undefined && budget <= 0) throw invalidValue("hiddenstate", "--budget", "seconds above 0", budget);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const measured = (found: object): string =>
     JSON.stringify({ peer: "hiddenstate", version: packageVersion(), ...found }, brief);
+  if (workload !== "cells") {
+    refuse(workload, {
+      words: more.length > 0 && `"${more.join(" ")}"`,
+      regularisers: regularisers && "--regularisers",
+    });
+  }
   if (workload === "matmul") {
     refuse(workload, { json: spec !== undefined && "a workload in JSON", profile: profile && "--profile" });
     const found = sweep({ full, threads, precision, budgetS: budget });
@@ -71,7 +82,13 @@ function bench(workload: string, spec: string | undefined, flags: BenchFlags): v
   if (workload === "cells") {
     const other = threads !== undefined && threads !== 1;
     refuse(workload, { full: full && "--full", profile: profile && "--profile", threads: other && "--threads" });
-    const found = benchCells({ cells: cellsCalled(spec), precision, budgetS: budget });
+    const request = { cells: cellsCalled(...words), precision, budgetS: budget };
+    if (regularisers) {
+      const costs = benchRegularisers(request);
+      print(json ? measured(costs) : regularisersReport(costs));
+      return;
+    }
+    const found = benchCells(request);
     print(json ? measured(found) : cellsReport(found));
     return;
   }

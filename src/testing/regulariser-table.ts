@@ -22,6 +22,8 @@ export interface Regulariser {
   readonly options?: (cell: CellDefinition, p: number) => Partial<RecurrentOptions>;
   /** What stands in for the weights of a call with probability p, where `before` stands in for some of them already. */
   readonly weights?: (net: Recurrent, p: number, rng: Rng, before: Weights) => Weights;
+  /** Whether it turns a product for all gates into one for each, which costs what such products cost; default false. */
+  readonly perGate?: boolean;
   /** The cell that takes the masks instead of drawing them, of a regulariser inside the recurrence. */
   readonly rewritten?: (cell: CellDefinition) => CellDefinition;
   /**
@@ -96,6 +98,7 @@ export const REGULARISERS: readonly Regulariser[] = [
     kind: "input",
     fits: hears,
     options: (_, p) => ({ inputDropout: p, inputDropoutMasks: "perGate" }),
+    perGate: true,
     rewritten: (cell) => inputDropout(cell, "perGate"),
     atOne: "deaf",
   },
@@ -112,6 +115,7 @@ export const REGULARISERS: readonly Regulariser[] = [
     kind: "recurrent",
     fits: recurs,
     options: (_, p) => ({ recurrentDropout: p, recurrentDropoutMasks: "perGate" }),
+    perGate: true,
     rewritten: (cell) => recurrentDropout(cell, "perGate"),
     atOne: "forgetful",
   },

@@ -1,8 +1,13 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { Command } from "commander";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { defineCell, inputWeight, linear, planCell, recurrentWeight } from "../../../cell/index.js";
 import { CELLS } from "../../../nn/index.js";
 import { startSync } from "../../../runtime/index.js";
+import { REGULARISERS } from "../../../testing/regulariser-table.js";
+import { defineBench } from "../../bench.js";
 import { flopsOf, planBill } from "./plan-bill.js";
+import { benchRegularisers, type RegularisersFound } from "./regularisers.js";
+import { regularisersReport } from "./regularisers-report.js";
 import { cellsReport } from "./report.js";
 import { benchCells, cellsCalled, type CellsFound } from "./run.js";
 
@@ -71,6 +76,7 @@ describe("bench cells", () => {
   it("is asked for all cells or one", () => {
     expect(cellsCalled()).toEqual(Object.values(CELLS));
     expect(cellsCalled("gru")).toEqual([CELLS.gru]);
+    expect(cellsCalled("gru", "lstm")).toEqual([CELLS.gru, CELLS.lstm]);
     expect(() => cellsCalled("lsmt")).toThrow(/Did you mean "lstm"/);
     expect(() => cellsCalled("irnn")).toThrow(/the cell elmanRelu/);
   });
@@ -86,5 +92,74 @@ describe("bench cells", () => {
       output: ({ h }) => h,
     });
     expect(() => benchCells({ cells: [ill], budgetS: 0.01 })).toThrow(/float64 definition gives/);
+  });
+});
+
+describe("bench cells --regularisers", () => {
+  const cells = [CELLS.elman, CELLS.independentRnn, CELLS.lstm];
+  const sizes = { T: 5, B: 4, I: 6, H: 8 };
+  let found: RegularisersFound;
+  beforeAll(() => {
+    found = benchRegularisers({ cells, budgetS: 0.01, sizes });
+  });
+
+  it("times every regulariser on every cell that it fits, per gate marked as exempt", () => {
+    for (const { name } of cells) {
+      const cell = CELLS[name];
+      const own = found.costs.filter((cost) => cost.cell === name);
+      const fitting = REGULARISERS.filter(({ fits }) => fits(cell, 1) || fits(cell, 2));
+      expect(own.map(({ regulariser }) => regulariser)).toEqual(fitting.map((one) => one.name));
+      for (const { with_ms: dear, without_ms: plain, ratio } of own) {
+        expect(Math.min(dear, plain)).toBeGreaterThan(0);
+        expect(ratio).toBe(dear / plain);
+      }
+    }
+    expect(new Set(found.costs.filter(({ exempt }) => exempt).map(({ regulariser }) => regulariser))).toEqual(
+      new Set(["recurrent dropout, per gate"]),
+    );
+    expect([found.sizes, found.p]).toEqual([sizes, 0.3]);
+  });
+
+  it("prints a table with the dearest in its last line", () => {
+    const at = (cell: string, regulariser: string, ratio: number, exempt = false) => {
+      return { cell, regulariser, with_ms: ratio, without_ms: 1, ratio, exempt };
+    };
+    const costs = [at("lstm", "zoneout", 1.02), at("lstm", "per gate", 2, true), at("gru", "zoneout", 1.12)];
+    const lines = regularisersReport({ ...found, costs }).split("\n");
+    expect(lines.slice(0, 6).map((line) => line.trim().split(/ +/))).toEqual([
+      ["cell", "a", "b"],
+      ["lstm", "1.02", "2.00*"],
+      ["gru", "1.12!", "–"],
+      [""],
+      ["a", "zoneout"],
+      ["b", "per", "gate", "*"],
+    ]);
+    expect(lines.at(-1)).toBe("1 of 2 within 1.1; the worst is 1.12, zoneout of gru.");
+    expect(regularisersReport({ ...found, costs: [costs[1]] })).toMatch(/\nNothing that the limit speaks of\.$/);
+    const long = Object.values(CELLS).flatMap(({ name }) =>
+      REGULARISERS.map((one) => at(name, one.name, 1.234, one.perGate)),
+    );
+    for (const line of regularisersReport({ ...found, costs: long }).split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it("is asked for by a flag, which means nothing elsewhere", () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const asked = (...words: string[]): void => {
+      const command = new Command("bench").exitOverride().configureOutput({ writeErr: () => {} });
+      defineBench(command);
+      command.parse(words, { from: "user" });
+    };
+    try {
+      asked("cells", "independentRnn", "--regularisers", "--json", "--budget", "0.001");
+      const [[line]] = write.mock.calls;
+      expect(JSON.parse(String(line))).toMatchObject({ peer: "hiddenstate", sizes: { H: 128, T: 50, B: 32 }, p: 0.3 });
+    } finally {
+      write.mockRestore();
+    }
+    expect(() => asked("matmul", "--regularisers")).toThrow(/--regularisers means nothing with matmul/);
+    expect(() => asked("char-small", "{}", "more")).toThrow(/"more" means nothing with char-small/);
+    expect(() => asked("cells", "gru", "lsmt", "--regularisers")).toThrow(/Did you mean "lstm"/);
   });
 });

@@ -1,7 +1,7 @@
 /** `bench cells`: every cell beside what its plan says that it should take. */
 import { planCell, type CellDefinition } from "../../../cell/index.js";
 import { benchDisagrees } from "../../../errors.js";
-import { CELLS, Recurrent } from "../../../nn/index.js";
+import { CELLS, Recurrent, type RecurrentInput } from "../../../nn/index.js";
 import { startSync, type Precision } from "../../../runtime/index.js";
 import { scope, sum, Tensor } from "../../../tensor/index.js";
 import { unknownCell } from "../../cell-families.js";
@@ -55,14 +55,17 @@ export interface CellsFound {
   };
 }
 
-/** All cells, or the one of this name. Errors: `E_USAGE`. */
-export function cellsCalled(name?: string): CellDefinition[] {
-  if (name === undefined) return Object.values(CELLS);
-  if (!Object.hasOwn(CELLS, name)) throw unknownCell("bench", name, Object.keys(CELLS));
-  return [CELLS[name]];
+/** All cells, or those of these names. Errors: `E_USAGE`. */
+export function cellsCalled(...names: readonly string[]): CellDefinition[] {
+  if (names.length === 0) return Object.values(CELLS);
+  return names.map((name) => {
+    if (!Object.hasOwn(CELLS, name)) throw unknownCell("bench", name, Object.keys(CELLS));
+    return CELLS[name];
+  });
 }
 
-const DEFAULTS: CellSizes = { B: 32, T: 50, I: 128, H: 128 };
+/** What is measured unless told otherwise. */
+export const CELL_SIZES: CellSizes = { B: 32, T: 50, I: 128, H: 128 };
 
 /**
  * Measure cells and, between the rounds, the rates.
@@ -74,7 +77,7 @@ const DEFAULTS: CellSizes = { B: 32, T: 50, I: 128, H: 128 };
  */
 export function benchCells({ cells, precision = "strict", budgetS = 1, sizes }: CellsRequest): CellsFound {
   const machine = startSync({ threads: 1, precision });
-  const all = { ...DEFAULTS, ...sizes };
+  const all = { ...CELL_SIZES, ...sizes };
   const { B: batch, T: steps, I, H } = all;
   const runs = cells.map((cell) => {
     checkNumbers(cell);
@@ -105,14 +108,18 @@ export function benchCells({ cells, precision = "strict", budgetS = 1, sizes }: 
   }
 }
 
-/** One pass there and back; milliseconds. */
-function trainingPass(net: Recurrent, { T, B, I }: CellSizes): () => number {
+/** One pass there and back, told what `given` makes for it; milliseconds, that of `given` included. */
+export function trainingPass(
+  net: Recurrent,
+  { T, B, I }: CellSizes,
+  given: () => RecurrentInput = () => ({}),
+): () => number {
   const x = Tensor.from(uniform("x", T * B * I, 1), [T, B, I], { requiresGrad: true });
   const parameters = net.parameters();
   return () => {
     for (const owner of [x, ...parameters]) owner.grad = null;
     const start = processorTime();
-    scope(() => sum(net.forward(x).output).backward());
+    scope(() => sum(net.forward(x, given()).output).backward());
     return processorTime() - start;
   };
 }
@@ -127,7 +134,8 @@ function withTape(bill: Bill, net: Recurrent, rows: number): Bill {
 /** Largest accepted distance between float32 and float64, of the largest output. */
 const TOLERANCE = 5e-5;
 
-function checkNumbers(cell: CellDefinition): void {
+/** Errors: `E_BENCH_NUMBERS` for a cell whose float32 is not its float64. */
+export function checkNumbers(cell: CellDefinition): void {
   const [T, B, I, H] = [5, 3, 4, 6];
   const [got, expected] = (["f32", "f64"] as const).map((dtype) => {
     const net = new Recurrent(cell, { inputSize: I, hiddenSize: H, dtype });
