@@ -92,5 +92,5 @@ interface Row {
 }
 
 function row(name: string, { precision, recall, f1, support }: Row): (string | number)[] {
-  return [name, precision.toFixed(4), recall.toFixed(4), f1.toFixed(4), support];
+  return [name, precision, recall, f1, support];
 }

@@ -33,6 +33,9 @@ describe.each([
     expect(metrics).toEqual({ accuracy, f1 });
     expect(objective).toEqual({ name: "f1", value: f1, better: "higher" });
     expect(tables.map(({ name }) => name)).toEqual(["spans", "labels"]);
+    for (const [, ...numbers] of tables.flatMap(({ rows }) => rows)) {
+      for (const number of numbers) expect(number).toBeTypeOf("number");
+    }
     for (const [name, value] of [
       ["accuracy", accuracy],
       ["f1", f1],
