@@ -8,10 +8,11 @@ const WORDS: Readonly<Record<string, (value: number) => string>> = {
   perplexity: (value) => `perplexity ${value.toFixed(3)}`,
 };
 
-/** What a score says in one line: its loss, unless `nats` says the same, and every metric. */
+/** What a score says in one line: its loss, unless `nats` says the same, and every metric; not what there is not. */
 export function scoreText({ loss, metrics }: Score): string {
   const figures = "nats" in metrics ? metrics : { loss, ...metrics };
   return Object.entries(figures)
+    .filter(([, value]) => !Number.isNaN(value))
     .map(([name, value]) => (Object.hasOwn(WORDS, name) ? WORDS[name](value) : `${name} ${value.toFixed(4)}`))
     .join(", ");
 }

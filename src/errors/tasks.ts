@@ -22,17 +22,18 @@ export function oneClassOnly(who: string, labels: readonly string[]): Hiddenstat
   );
 }
 
-/** Labels that the training did not have. */
+/** Labels that the training did not have; `of` is what has them. */
 export function labelsUnknown(
   who: string,
   unknown: ReadonlyMap<string, number>,
   known: readonly string[],
+  of = "example",
 ): HiddenstateError {
   const first = unknown.keys().next().value ?? "";
   const count = [...unknown.values()].reduce((sum, n) => sum + n, 0);
   return new HiddenstateError(
     "E_LABELS",
-    `${who}: ${count} example${count === 1 ? " has" : "s have"} labels that the training did not: ` +
+    `${who}: ${count} ${of}${count === 1 ? " has" : "s have"} labels that the training did not: ` +
       `${some([...unknown.keys()])}. ${knownText(first, known)} Leave them out, or train on data that has them.`,
   );
 }

@@ -111,7 +111,8 @@ function scores({ valid, evaluation }: RunDescription): string {
 export function figuresOf(score: Score | null, evaluation: Evaluation | null): readonly Figure[] {
   if (evaluation !== null) return evaluation.figures;
   if (score === null) return [];
-  const metrics = Object.entries({ loss: score.loss, ...score.metrics });
+  // A figure that there is not is null in the log.
+  const metrics = Object.entries({ loss: score.loss, ...score.metrics }).filter(([, value]) => Number.isFinite(value));
   return [
     ...metrics.map(([name, value]) => ({ name, words: name, value, digits: 4 })),
     { name: "predictions", words: "predictions", value: score.predictions, digits: 0 },

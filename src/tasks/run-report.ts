@@ -61,7 +61,11 @@ function curvesOf({ metrics, valid }: RunDescription): ReportCurve[] {
 }
 
 function series(all: readonly (readonly [name: string, points: readonly Point[]])[]): ReportSeries[] {
-  return all.flatMap(([name, points]) => (points.length > 1 ? [{ name, points }] : []));
+  return all.flatMap(([name, points]) => {
+    // A figure that there is not is null in the log.
+    const known = points.filter(([, y]) => Number.isFinite(y));
+    return known.length > 1 ? [{ name, points: known }] : [];
+  });
 }
 
 function sectionsOf({ evaluation, samples }: RunDescription): ReportSection[] {

@@ -1,6 +1,6 @@
 /** Sentences with a label for each word: from files, and as a run remembers them. */
 import { type FileSource, readConll, readConllu, type TaggedSentence } from "../data/index.js";
-import { noExamples } from "../errors.js";
+import { labelsUnknown, noExamples } from "../errors.js";
 import type { TAG_OPTIONS, TagOptions } from "./tag-options.js";
 import type { DataIdentity } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
@@ -37,6 +37,16 @@ export async function readTagged(
   }
   if (sentences.length === 0) throw noExamples("tag", files.map(({ name }) => name).join(", "));
   return sentences;
+}
+
+/** Errors: `E_LABELS` for data of which not one label is known: those are other labels, not a few new ones. */
+export function checkTagLabels(who: string, data: TagData, known: Iterable<string>): void {
+  const [set, unknown] = [new Set(known), new Map<string, number>()];
+  for (const label of data.flatMap(({ labels }) => labels)) {
+    if (set.has(label)) return;
+    unknown.set(label, (unknown.get(label) ?? 0) + 1);
+  }
+  if (unknown.size > 0) throw labelsUnknown(who, unknown, [...set], "word");
 }
 
 /** How a run remembers sentences. */

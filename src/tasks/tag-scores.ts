@@ -7,25 +7,33 @@ import { areSpans } from "./tag-data.js";
 
 /** The score of a tagger on sentences. */
 export interface TagEvaluation extends Score, Evaluation {
+  /** Nats per word of the sentences whose labels are all known; NaN where there is none. */
+  readonly loss: number;
   /** Share of words whose label is right. */
   readonly accuracy: number;
   /** F1 of whole spans, as conlleval counts them; null where labels write no spans. */
   readonly f1: number | null;
 }
 
+/** The loss of sentences: those with a label that is not known, or that is forbidden, have none. */
+export interface TagLoss {
+  /** Summed. */
+  readonly nats: number;
+  /** Words it is the sum of. */
+  readonly words: number;
+  /** Sentences without one. */
+  readonly without: number;
+}
+
 /**
  * From predicted and true labels, a row a sentence.
  *
  * Spans decide where labels write some, else the share of words that are right.
- *
- * @param nats summed loss
- * @param counted words it is the sum of; fewer than all where a label is not known
  */
 export function scoreTags(
   predicted: readonly (readonly string[])[],
   gold: readonly (readonly string[])[],
-  nats: number,
-  counted: number,
+  { nats, words: counted, without }: TagLoss,
 ): TagEvaluation {
   const names = [...new Set([...gold, ...predicted].flat())].sort();
   const ids = new Map(names.map((name, id) => [name, id]));
@@ -47,7 +55,10 @@ export function scoreTags(
           { name: "precision", words: "precision of spans", value: found.micro.precision, digits: 4 },
           { name: "recall", words: "recall of spans", value: found.micro.recall, digits: 4 },
         ]),
-    { name: "nats", words: "nats per word", value: nats / counted, digits: 4 },
+    ...(counted === 0 ? [] : [{ name: "nats", words: "nats per word", value: nats / counted, digits: 4 }]),
+    ...(without === 0
+      ? []
+      : [{ name: "withoutLoss", words: "sentences left out of the nats", value: without, digits: 0 }]),
     { name: "sentenceAccuracy", words: "sentences without an error", value: sentences / gold.length, digits: 4 },
     { name: "words", words: "words", value: gold.flat().length, digits: 0 },
   ];

@@ -153,6 +153,35 @@ describe("data", () => {
     expect(Math.abs(loss)).toBeLessThan(1e-6);
   });
 
+  test("labels that differ between training and test: new ones are counted apart, foreign ones are refused", async () => {
+    const data: TagData = [
+      { tokens: ["the", "cat"], labels: ["D", "N"] },
+      { tokens: ["a", "dog"], labels: ["D", "N"] },
+    ];
+    const mixed: TagData = [{ tokens: ["the", "old", "cat"], labels: ["D", "A", "N"] }];
+    const model = await trained(data, { steps: 2, valid: 0 });
+    const { figures, loss, accuracy } = await model.evaluate(mixed);
+    expect(figures.map(({ name }) => name)).not.toContain("nats");
+    expect(figures.find(({ name }) => name === "withoutLoss")).toMatchObject({ value: 1 });
+    expect(loss).toBeNaN();
+    expect(accuracy).toBeLessThan(1);
+    const foreign = [{ tokens: ["dog"], labels: ["Q"] }];
+    await expect(model.evaluate(foreign)).rejects.toThrow(/1 word has labels that the training did not: "Q"/);
+    expect(() => tag.train(data, SMALL, { valid: { data: foreign } })).toThrow(
+      expect.objectContaining({ code: "E_LABELS" }),
+    );
+    // The log says null where there is no figure: a run goes on from there, and its page leaves it out.
+    const [store, valid] = [new MemoryRun(), { data: mixed }];
+    for await (const event of tag.train(data, { ...SMALL, steps: 3 }, { store, valid })) void event;
+    for await (const event of await tag.resume(data, store, { valid, steps: 6, checkpointSteps: 1 })) {
+      if (event.type === "checkpoint") break;
+    }
+    const card = new TextDecoder().decode(store.pages.get("README.md"));
+    expect(card).toMatch(/Step 4 of 6, going on/u);
+    expect(card).toContain("| accuracy |");
+    expect(card).not.toMatch(/NaN|null|loss \|/u);
+  });
+
   test("spans are written in the scheme, whatever the data is written in", async () => {
     const labels = ["I-X", "I-X", "B-X", "I-Y", "O", "B-Z", "I-Y"];
     const data = [{ tokens: labels.map(String), labels }];

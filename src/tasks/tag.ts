@@ -4,7 +4,7 @@ import { ExampleTrainee } from "../train/index.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
 import { learningOf } from "./learning.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
-import { readTagged, type TagData, taggedIdentity } from "./tag-data.js";
+import { checkTagLabels, readTagged, type TagData, taggedIdentity } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
 import { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
 import { inScheme, type TagScheme } from "./tag-scheme.js";
@@ -108,9 +108,16 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
     return `${layers} × ${hidden} ${cell} in both directions over ${read}, ${decoder}`;
   },
 
-  /** @throws E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for */
+  /**
+   * @throws E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for; E_LABELS
+   *   for sentences to validate on that have none of the labels
+   */
   check(options: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
-    if (parts(data, held?.data, options)[0].length === 0) throw noExamples("tag.train", source);
+    const [train] = parts(data, held?.data, options);
+    if (train.length === 0) throw noExamples("tag.train", source);
+    if (held === undefined) return;
+    const known = train.flatMap(({ labels }) => labels);
+    checkTagLabels("tag.train", inScheme(held.data, options.scheme as TagScheme), known);
   },
 
   identity: taggedIdentity,

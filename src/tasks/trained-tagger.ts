@@ -4,7 +4,7 @@ import { Rng } from "../runtime/index.js";
 import { noGrad, scope, type Tensor } from "../tensor/index.js";
 import { Breather, type RunStore } from "../train/index.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
-import type { TagData } from "./tag-data.js";
+import { checkTagLabels, type TagData } from "./tag-data.js";
 import { TagNetwork } from "./tag-network.js";
 import type { CompleteTagOptions } from "./tag-options.js";
 import { scoreTags, type TagEvaluation } from "./tag-scores.js";
@@ -87,10 +87,11 @@ export class Tagger implements TrainedModel<TagData> {
   /**
    * Score the tagger on sentences. Labels that the training did not have count as wrong, and their sentences not in the loss.
    *
-   * @throws E_DATA_EMPTY; E_TAG for labels that write no spans, where the model has a scheme; the reason of `signal`
+   * @throws E_DATA_EMPTY; E_LABELS where the training had none of the labels; E_TAG for labels that write no spans, where the model has a scheme; the reason of `signal`
    */
   async evaluate(data: TagData, { signal }: { readonly signal?: AbortSignal } = {}): Promise<TagEvaluation> {
     if (data.length === 0) throw noExamples("tag.evaluate", "the data");
+    checkTagLabels("tag.evaluate", this.#spoken(data), this.labels);
     const score = await this.score(data, signal);
     signal?.throwIfAborted();
     return score!;
@@ -98,12 +99,12 @@ export class Tagger implements TrainedModel<TagData> {
 
   /** As `evaluate`; null if the signal fires. */
   async score(given: TagData, signal?: AbortSignal): Promise<TagEvaluation | null> {
-    const data = inScheme(given, this.config.options.scheme as TagScheme);
+    const data = this.#spoken(given);
     const predicted: string[][] = Array.from(data, () => []);
     const batches = this.#batches(data.map(({ tokens }) => tokens));
     const breather = new Breather();
     let nats = 0;
-    let counted = 0;
+    let [words, without] = [0, 0];
     for (let index = 0; index < batches.count(0); index++) {
       await breather.breathe();
       if (signal?.aborted) return null;
@@ -120,9 +121,12 @@ export class Tagger implements TrainedModel<TagData> {
           this.network.decode(scores, lengths).forEach((best, b) => {
             predicted[chosen[b]] = best.map((id) => this.labels[id]);
             const loss = losses[b];
-            if (loss === null) return;
+            if (loss === null) {
+              without += 1;
+              return;
+            }
             nats += loss;
-            counted += lengths[b];
+            words += lengths[b];
           });
         },
       );
@@ -130,8 +134,7 @@ export class Tagger implements TrainedModel<TagData> {
     return scoreTags(
       predicted,
       data.map(({ labels }) => labels),
-      nats,
-      counted,
+      { nats, words, without },
     );
   }
 
@@ -151,6 +154,11 @@ export class Tagger implements TrainedModel<TagData> {
 
   documents(): Readonly<Record<string, object>> {
     return this.vocabularies.documents();
+  }
+
+  /** Sentences with labels as the model writes them. */
+  #spoken(data: TagData): TagData {
+    return inScheme(data, this.config.options.scheme as TagScheme);
   }
 
   /** The places of sentences in batches of similar length. */
