@@ -59,6 +59,7 @@ function plainReport(out: Output, seconds = 5): TrainingReport {
         say(stepLine(event, unit));
       } else if (event.type === "valid") say(validLine(event));
       else if (event.type === "sample") say(sampleLines(event));
+      else if (event.type === "note") say(event.text);
     },
   };
 }
@@ -88,6 +89,7 @@ function barReport(out: Output, colour: boolean): TrainingReport {
         out.write(`${CLEAR}${drawn}`);
       } else if (event.type === "valid") say(validLine(event));
       else if (event.type === "sample") say(dim(sampleLines(event)));
+      else if (event.type === "note") say(event.text);
       else if (event.type === "end" && drawn !== "") {
         drawn = "";
         out.write("\n");

@@ -158,3 +158,13 @@ export function runNotWritable(path: string, cause: unknown): HiddenstateError {
     { cause },
   );
 }
+
+/** A page for people that cannot be made or written: training goes on without it, and tells. */
+export function pageFailed(page: string, cause: unknown): HiddenstateError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HiddenstateError(
+    "E_RUN_PAGE",
+    `run: its page ${page} is not up to date: ${reason} The model and its checkpoints are not touched by that.`,
+    { cause },
+  );
+}

@@ -38,3 +38,21 @@ test("a training that goes on has a page too, without scores that there are not"
   expect(card(run)).toContain("None: no data was held back");
   expect(card(run)).toContain("Licence of the data: not known");
 });
+
+test("a page that cannot be written is told once, and the training goes on without it", async () => {
+  const run = new MemoryRun();
+  run.putPage = async (name) => {
+    throw new Error(`no room for ${name}.`);
+  };
+  const notes: string[] = [];
+  let last = "";
+  for await (const event of language.train(TEXT, { ...TINY, steps: 7 }, { store: run, checkpointSteps: 1 })) {
+    if (event.type === "note") notes.push(event.text);
+    last = event.type;
+  }
+  expect(notes).toHaveLength(2);
+  expect(notes[0]).toContain("README.md is not up to date: no room for README.md.");
+  expect(notes[1]).toContain("report.html is not up to date");
+  expect(last).toBe("end");
+  expect(run.generation).not.toBeNull();
+});

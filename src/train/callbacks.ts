@@ -9,10 +9,13 @@ import type { EventOf, TrainEvent } from "./events.js";
  * const patient: Callback = { valid: ({ valid }) => (valid.loss < 0.1 ? "stop" : undefined) };
  */
 export type Callback = {
-  readonly [Type in TrainEvent["type"]]?: (event: EventOf<Type>) => void | "stop" | Promise<void | "stop">;
+  readonly [Type in LoopEventType]?: (event: EventOf<Type>) => void | "stop" | Promise<void | "stop">;
 };
 
-const TYPES: readonly TrainEvent["type"][] = ["start", "step", "sample", "valid", "checkpoint", "end"];
+/** Notes are of what a training is wrapped in, not of the loop. */
+type LoopEventType = Exclude<TrainEvent["type"], "note">;
+
+const TYPES: readonly LoopEventType[] = ["start", "step", "sample", "valid", "checkpoint", "end"];
 
 /**
  * Check callbacks before a training begins.
@@ -23,7 +26,7 @@ export function checkCallbacks(callbacks: readonly Callback[]): void {
   if (!Array.isArray(callbacks)) throw invalidValue("train", "callbacks", "an array", typeof callbacks);
   for (const [place, callback] of callbacks.entries()) {
     for (const [type, action] of Object.entries(callback)) {
-      if (!TYPES.includes(type as TrainEvent["type"])) throw unknownOption(`train: callbacks[${place}]`, type, TYPES);
+      if (!TYPES.includes(type as LoopEventType)) throw unknownOption(`train: callbacks[${place}]`, type, TYPES);
       if (action !== undefined && typeof action !== "function") {
         throw invalidValue("train", `callbacks[${place}].${type}`, "a function", typeof action);
       }
@@ -35,7 +38,7 @@ export function checkCallbacks(callbacks: readonly Callback[]): void {
 export async function notify(callbacks: readonly Callback[], event: TrainEvent): Promise<boolean> {
   let stop = false;
   for (const callback of callbacks) {
-    const action = callback[event.type] as ((event: TrainEvent) => unknown) | undefined;
+    const action = callback[event.type as LoopEventType] as ((event: TrainEvent) => unknown) | undefined;
     if (action !== undefined && (await action(event)) === "stop") stop = true;
   }
   return stop;

@@ -105,8 +105,15 @@ export interface EndEvent {
   readonly seconds: number;
 }
 
+/** Something beside the training went wrong, and it goes on: of a task, a page in the run folder that could not be written. */
+export interface NoteEvent {
+  readonly type: "note";
+  readonly step: number;
+  readonly text: string;
+}
+
 /** Everything a training run tells; `type` tells them apart. */
-export type TrainEvent = StartEvent | StepEvent | SampleEvent | ValidEvent | CheckpointEvent | EndEvent;
+export type TrainEvent = StartEvent | StepEvent | SampleEvent | ValidEvent | CheckpointEvent | NoteEvent | EndEvent;
 
 /** The events of one type, e.g. `EventOf<"step">`. */
 export type EventOf<Type extends TrainEvent["type"]> = Extract<TrainEvent, { type: Type }>;

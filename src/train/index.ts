@@ -8,6 +8,7 @@ export type {
   CheckpointEvent,
   EndEvent,
   EventOf,
+  NoteEvent,
   Objective,
   SampleEvent,
   Score,
