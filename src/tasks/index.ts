@@ -74,10 +74,16 @@ export {
 } from "./option-table.js";
 export { TASKS, type TaskEntry } from "./table.js";
 export type { TagData, TagExample } from "./tag-data.js";
-export { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
+export {
+  type CompleteTagOptions,
+  completeTagOptions,
+  TAG_OPTIONS,
+  type TagAsking,
+  type TagOptions,
+} from "./tag-options.js";
 export type { TagEvaluation } from "./tag-scores.js";
 export { tag } from "./tag.js";
-export { type TagConfig, Tagger, type Tagging } from "./trained-tagger.js";
+export { type TagConfig, type TagEvaluateSettings, Tagger, type Tagging, type TagSequence } from "./trained-tagger.js";
 export { readTaskConfig, taskConfig, type TaskConfigFile, taskNamed } from "./task-config.js";
 export type {
   Answer,

@@ -1,6 +1,7 @@
 import {
   CELLS,
   CRF,
+  type CRFDecoding,
   Dropout,
   Embedding,
   Linear,
@@ -89,9 +90,14 @@ export class TagNetwork extends Module {
     return this.crf.loss(scores, labels, { lengths: batch.lengths, reduction: "token_mean" });
   }
 
-  /** The best labels of each sentence, by number; scores [T, B, labels]. */
-  decode(scores: Tensor, lengths: readonly number[]): readonly (readonly number[])[] {
-    if (this.crf !== null) return this.crf.decode(scores, { lengths }).map(({ tags }) => tags);
+  /**
+   * The best labels of each sentence, by number; scores [T, B, labels].
+   *
+   * @param method the most probable sequence, or the one with the most labels expected to be right; of labels that are chosen
+   *   each by itself these are the same
+   */
+  decode(scores: Tensor, lengths: readonly number[], method: CRFDecoding = "viterbi"): readonly (readonly number[])[] {
+    if (this.crf !== null) return this.crf.decode(scores, { lengths, method }).map(({ tags }) => tags);
     const [, B, L] = scores.shape;
     const numbers = scores.data();
     return lengths.map((n, b) => Array.from({ length: n }, (_, t) => largestAt(numbers, (t * B + b) * L, L)));

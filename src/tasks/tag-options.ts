@@ -74,6 +74,20 @@ export const TAG_OPTIONS = {
   ...budgetOptions({ epochs: 10 }, "batches"),
 } as const satisfies OptionTable;
 
+/** How to ask a tagger, with every default. */
+export const TAG_ASKING = {
+  decoding: {
+    kind: "word",
+    words: ["viterbi", "marginal"],
+    default: "viterbi",
+    doc: "look for the most probable sequence of labels, or for the most labels that are right",
+  },
+  best: { kind: "whole", from: 1, letter: "n", doc: "tell the n most probable sequences of labels, of a crf" },
+} as const satisfies OptionTable;
+
+/** How to ask: plain JSON; the flags of `eval` and `predict` have the same names. */
+export type TagAsking = OptionsOf<typeof TAG_ASKING>;
+
 /** How to train a tagger: plain JSON; the flags of `hiddenstate train tag` have the same names. */
 export type TagOptions = OptionsOf<typeof TAG_OPTIONS>;
 

@@ -61,6 +61,34 @@ describe.each([
     }
   });
 
+  test("sequences of labels: the n best, and the one with the most labels expected to be right", async () => {
+    const tokens = fresh[0].tokens.slice(0, 3);
+    const plain = model.predict(tokens);
+    const risk = model.predict(tokens, { decoding: "marginal" });
+    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+    expect(sum(risk.probabilities)).toBeGreaterThanOrEqual(sum(plain.probabilities) - 1e-9);
+    expect((await model.evaluate(fresh, { decoding: "marginal" })).accuracy).toBeGreaterThan(0.95);
+    await expect(model.evaluate(fresh, { best: 2 } as object)).rejects.toMatchObject({ code: "E_OPTION_NEEDS" });
+    await expect(model.evaluate(fresh, { decodin: "marginal" } as object)).rejects.toThrow('mean "decoding"');
+    if (model.network.crf === null) {
+      expect(risk).toEqual(plain);
+      expect(() => model.predict(tokens, { best: 2 })).toThrow('needs a model with the decoder "crf"');
+      return;
+    }
+    expect(() => model.predict(tokens, { best: 2, decoding: "marginal" })).toThrow('needs the decoding "viterbi"');
+    const all = model.predict(tokens, { best: 10_000 }).sequences!;
+    expect(all.length).toBeGreaterThan(20);
+    expect(sum(all.map(({ probability }) => probability))).toBeCloseTo(1, 6);
+    expect(all[0].labels).toEqual(plain.labels);
+    const { sequences, ...rest } = model.predict(tokens, { best: 3 });
+    expect(rest).toEqual(plain);
+    expect(sequences).toEqual(all.slice(0, 3));
+    expect(model.predict([], { best: 3 }).sequences).toEqual([{ labels: [], probability: 1 }]);
+    const [{ text, json }] = await model.answer([tokens.join(" ")], { best: 2 });
+    expect(text).toMatch(/^[01]\.\d{4}\t\S+\/\S+ .*\n[01]\.\d{4}\t\S+/u);
+    expect(json.sequences).toHaveLength(2);
+  });
+
   test("a saved model is the model", async () => {
     const run = new MemoryRun();
     await model.save(run);

@@ -6,7 +6,13 @@ import { learningOf } from "./learning.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
 import { checkTagLabels, readTagged, type TagData, taggedIdentity } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
-import { type CompleteTagOptions, completeTagOptions, TAG_OPTIONS, type TagOptions } from "./tag-options.js";
+import {
+  type CompleteTagOptions,
+  completeTagOptions,
+  TAG_ASKING,
+  TAG_OPTIONS,
+  type TagOptions,
+} from "./tag-options.js";
 import { inScheme, type TagScheme } from "./tag-scheme.js";
 import { TagVocabularies } from "./tag-vocabularies.js";
 import type { ReadContext, Task } from "./task.js";
@@ -87,8 +93,8 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   next: ['predict RUN "Ada visited Oslo ."'],
   program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
   options: TAG_OPTIONS,
-  asking: {},
-  settings: () => ({}),
+  asking: TAG_ASKING,
+  settings: (asked) => asked,
   complete: completeTagOptions,
 
   /** The sentences of files; see `readTagged`. */
