@@ -1,10 +1,13 @@
 import {
+  averagedScores,
   bootstrapInterval,
   type Calibration,
   calibration,
+  type ClassCounts,
   classificationScores,
   confusionMatrix,
   multiLabelScores,
+  type RowScore,
 } from "../metrics/index.js";
 import { exp, log, Rng } from "../runtime/index.js";
 import type { Evaluation, EvaluationTable, Figure } from "./evaluation.js";
@@ -57,7 +60,7 @@ export function bestOf(scores: ArrayLike<number>): number {
  *
  * @param probabilities N rows of V
  * @param targets N of 0 … V − 1
- * @param intervals of the accuracy, at some cost (default false)
+ * @param intervals of accuracy and F1, at some cost (default false)
  */
 export function scoreSingle(
   labels: readonly string[],
@@ -71,7 +74,10 @@ export function scoreSingle(
   const confidence = probabilities.map((row, i) => Math.min(1, row[chosen[i]]));
   const right = chosen.map((label, i) => (label === targets[i] ? 1 : 0));
   const measured = calibration(confidence, right);
-  const more = { measured, right: intervals ? right : null };
+  const flags = (ids: readonly number[]) => ids.map((id) => labels.map((_, v) => (v === id ? 1 : 0)));
+  const rows = intervals ? countRows(right, flags(chosen), flags(targets)) : null;
+  // Averages are over the labels that occur.
+  const more = { measured, rows, averaged: occurring };
   return evaluation(labels, perClass, more, {
     examples: targets.length,
     accuracy,
@@ -87,7 +93,7 @@ export function scoreSingle(
  * Score probabilities of any number of labels each; above ½ is yes.
  *
  * @param targets N rows of V, 0 or 1
- * @param intervals of the share that is exactly right, at some cost (default false)
+ * @param intervals of the share that is exactly right and of F1, at some cost (default false)
  */
 export function scoreMulti(
   labels: readonly string[],
@@ -106,7 +112,7 @@ export function scoreMulti(
   return evaluation(
     labels,
     perClass,
-    { measured, right: intervals ? right : null },
+    { measured, rows: intervals ? countRows(right, chosen, targets) : null, averaged: every },
     {
       examples: targets.length,
       accuracy: exactMatch,
@@ -119,6 +125,42 @@ export function scoreMulti(
   );
 }
 
+/** What is measured besides the scores. */
+interface Measured {
+  readonly measured: Calibration;
+  /** Rows of `countRows`, for intervals; null for none. */
+  readonly rows: readonly number[][] | null;
+  /** Of the counts of all labels those that averages are over. */
+  readonly averaged: (counts: readonly ClassCounts[]) => readonly ClassCounts[];
+}
+
+const every = (counts: readonly ClassCounts[]): readonly ClassCounts[] => counts;
+
+const occurring = (counts: readonly ClassCounts[]): readonly ClassCounts[] => {
+  return counts.filter(({ predicted, support }) => predicted + support > 0);
+};
+
+/** Of each example: whether it is right, 1, and of each label: rightly given, given, there. */
+function countRows(
+  right: readonly number[],
+  chosen: readonly (readonly number[])[],
+  targets: readonly (readonly number[])[],
+): number[][] {
+  return targets.map((row, i) => [
+    right[i],
+    1,
+    ...row.flatMap((there, v) => [there * chosen[i][v], chosen[i][v], there]),
+  ]);
+}
+
+/** The counts of all labels in a sum of such rows. */
+function countsOf(totals: readonly number[]): ClassCounts[] {
+  return Array.from({ length: (totals.length - 2) / 3 }, (_, v) => {
+    const [correct, predicted, support] = totals.slice(2 + 3 * v, 5 + 3 * v);
+    return { correct, predicted, support };
+  });
+}
+
 function evaluation(
   labels: readonly string[],
   perClass: readonly {
@@ -127,25 +169,29 @@ function evaluation(
     readonly f1: number;
     readonly support: number;
   }[],
-  { measured, right }: { readonly measured: Calibration; readonly right: readonly number[] | null },
+  { measured, rows, averaged }: Measured,
   scores: Omit<ClassifyEvaluation, "perLabel" | "figures" | "tables" | "sections">,
 ): ClassifyEvaluation {
   const perLabel = perClass.map(({ precision, recall, f1, support }, i) => {
     return { label: labels[i], precision, recall, f1, support };
   });
+  // What it would be for other examples of the same kind; always the same draws.
+  const interval = (of: readonly number[][], score: RowScore) => {
+    return of.length === 0 ? {} : { interval: bootstrapInterval(of, score, { rng: new Rng(1).split("interval") }) };
+  };
   const figure = (name: keyof typeof scores & string, words: string, digits = 4): Figure => {
     return { name, words, value: scores[name] as number, digits };
   };
-  const score = (totals: readonly number[]): number => totals[0] / totals[1];
-  const rows = (right ?? []).map((one) => [one, 1]);
-  const interval = rows.length === 0 ? null : bootstrapInterval(rows, score, { rng: new Rng(1).split("interval") });
+  const f1 = (of: "macro" | "micro"): RowScore => {
+    return (totals) => averagedScores(averaged(countsOf(totals)))[of].f1;
+  };
+  const accuracy = figure("accuracy", scores.confusion === null ? "examples exactly right" : "accuracy");
+  const counts = rows ?? [];
+  const right = counts.map((row) => row.slice(0, 2));
   const figures = [
-    {
-      ...figure("accuracy", scores.confusion === null ? "examples exactly right" : "accuracy"),
-      ...(interval && { interval }),
-    },
-    figure("macroF1", "macro F1"),
-    figure("microF1", "micro F1"),
+    { ...accuracy, ...interval(right, ([some, all]) => some / all) },
+    { ...figure("macroF1", "macro F1"), ...interval(counts, f1("macro")) },
+    { ...figure("microF1", "micro F1"), ...interval(counts, f1("micro")) },
     figure("loss", "nats per decision"),
     figure("calibrationError", "calibration error"),
     figure("examples", "examples", 0),
@@ -159,8 +205,8 @@ function evaluation(
     },
   ];
   if (scores.confusion !== null) {
-    const rows = scores.confusion.map((row, i) => [labels[i], ...row]);
-    tables.push({ name: "confusion", words: "Rows: label, columns: prediction", head: ["", ...labels], rows });
+    const cells = scores.confusion.map((row, i) => [labels[i], ...row]);
+    tables.push({ name: "confusion", words: "Rows: label, columns: prediction", head: ["", ...labels], rows: cells });
   }
   const { confusion } = scores;
   const sections: ReportSection[] = [

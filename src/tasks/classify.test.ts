@@ -61,6 +61,12 @@ describe("a classifier of texts", () => {
     expect(scores.examples).toBe(240);
     expect(scores.accuracy).toBeGreaterThan(0.95);
     expect(scores.figures[0]).toMatchObject({ name: "accuracy", value: scores.accuracy });
+    for (const name of ["accuracy", "macroF1", "microF1"] as const) {
+      const { value, interval } = scores.figures.find((figure) => figure.name === name)!;
+      expect(interval).toMatchObject({ value, level: 0.95 });
+      expect(interval!.low).toBeLessThanOrEqual(value);
+      expect(interval!.high).toBeGreaterThanOrEqual(value);
+    }
     expect(scores.perLabel.reduce((sum, { support }) => sum + support, 0)).toBe(240);
     expect(scores.confusion!.flat().reduce((a, b) => a + b)).toBe(240);
     expect(scores.calibrationError).toBeLessThan(0.2);
@@ -111,6 +117,8 @@ test("any number of labels: each is a yes or no", async () => {
   const scores = await model.evaluate(data);
   expect(scores.microF1).toBeGreaterThan(0.9);
   expect(scores.confusion).toBeNull();
+  for (const { value, interval } of scores.figures.slice(0, 3))
+    expect(interval).toMatchObject({ value: expect.closeTo(value, 12), level: 0.95 });
   expect((await model.predict("why is the lamp so red")).labels.toSorted()).toEqual(["asks", "coloured"]);
   expect((await model.answer(["hello peter"]))[0].text).toContain("(none)\t");
 });
