@@ -12,6 +12,39 @@ export function noExamples(who: string, source: string): HiddenstateError {
   return new HiddenstateError("E_DATA_EMPTY", `${who}: there is no example in ${source}. Give data with labels.`);
 }
 
+/** What a value is, for those who meant another. */
+function inWords(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object") return `the ${typeof value} ${JSON.stringify(String(value).slice(0, 40))}`;
+  const names = Object.keys(value).slice(0, 10);
+  return names.length === 0 ? "an object without a key" : `an object with ${names.join(", ")}`;
+}
+
+/** Data of a program that is no array of examples. */
+export function noArray(who: string, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_EXAMPLE",
+    `${who}: data must be an array of ${expected}, received ${inWords(received)}.`,
+  );
+}
+
+/** An example of a program that is none. */
+export function badExample(who: string, place: number, expected: string, received: unknown): HiddenstateError {
+  return new HiddenstateError(
+    "E_EXAMPLE",
+    `${who}: example ${place} must be ${expected}, received ${inWords(received)}. Mend it, or leave it out.`,
+  );
+}
+
+/** A sentence that has not a label for each word. */
+export function unevenLabels(who: string, place: number, tokens: number, labels: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_EXAMPLE",
+    `${who}: example ${place} must have a label for each token, received ${labels} for ${tokens}. Mend it, or leave it out.`,
+  );
+}
+
 /** Data in which every example has the same label. */
 export function oneClassOnly(who: string, labels: readonly string[]): HiddenstateError {
   const received = labels.length === 0 ? "none" : `only ${some(labels)}`;

@@ -1,8 +1,10 @@
 /** Examples to classify: what they are, what must hold of them, and what tells one set from another. */
 import {
+  badExample,
   exampleWithoutLabel,
   inputKind,
   labelsUnknown,
+  noArray,
   noExamples,
   oneClassOnly,
   seriesShape,
@@ -51,11 +53,12 @@ export function labelsOf({ label, labels }: ClassifyExample): readonly string[] 
 /**
  * The labels of data, in the order that people expect: numbers by value, words by code point.
  *
- * @throws E_DATA_EMPTY without examples; E_LABELS for an example without a label, or with several where one is meant; E_CLASSES
+ * @throws E_EXAMPLE for what is no example; E_DATA_EMPTY without examples; E_LABELS for an example without a label, or with several where one is meant; E_CLASSES
  *   for fewer than two labels; E_INPUT_KIND where texts and series are mixed; E_SERIES for series of different dimensions or
  *   with values that are no numbers
  */
 export function checkExamples(who: string, data: ClassifyData, source: string, multiLabel: boolean): string[] {
+  checkKinds(who, data);
   if (data.length === 0) throw noExamples(who, source);
   const found = new Set<string>();
   for (const [i, example] of data.entries()) {
@@ -89,8 +92,41 @@ export function checkInput(who: string, place: number, input: ClassifyInput, fir
   }
 }
 
-/** Errors: `E_LABELS` for labels that are not among the known ones, with all of them; `E_DATA_EMPTY`. */
+/** Errors: `E_EXAMPLE` for what is no example, with its place from 0. */
+function checkKinds(who: string, data: ClassifyData): void {
+  if (!Array.isArray(data)) throw noArray(who, "examples", data);
+  for (const [i, example] of (data as readonly unknown[]).entries()) {
+    const { text, series, label, labels } = (example ?? {}) as Readonly<Record<string, unknown>>;
+    if (!isInput(text ?? series)) throw badExample(who, i, EXAMPLE, example);
+    const given = labels ?? (label === undefined ? [] : [label]);
+    if (Array.isArray(given) && given.every((one) => typeof one === "string")) continue;
+    throw badExample(who, i, "given labels that are strings", labels ?? label);
+  }
+}
+
+const EXAMPLE = "{ text, label } with a string, or { series, label } with an array of numbers for each dimension";
+
+/** Errors: `E_EXAMPLE` for what is neither text nor series, with its place from 0. */
+export function checkInputs(who: string, inputs: readonly ClassifyInput[]): void {
+  if (!Array.isArray(inputs)) throw noArray(who, "inputs", inputs);
+  for (const [i, input] of inputs.entries()) {
+    if (!isInput(input))
+      throw badExample(who, i, "a text, or an array of numbers for each dimension of a series", input);
+  }
+}
+
+function isInput(value: unknown): value is ClassifyInput {
+  if (typeof value === "string") return true;
+  const isDimension = (one: unknown): boolean => Array.isArray(one) || ArrayBuffer.isView(one);
+  return Array.isArray(value) && value.every(isDimension);
+}
+
+/**
+ * Errors: `E_LABELS` for labels that are not among the known ones, with all of them; `E_DATA_EMPTY`; `E_EXAMPLE` for what is no
+ * example.
+ */
 export function checkLabels(who: string, data: ClassifyData, source: string, known: readonly string[]): void {
+  checkKinds(who, data);
   if (data.length === 0) throw noExamples(who, source);
   const set = new Set(known);
   const unknown = new Map<string, number>();

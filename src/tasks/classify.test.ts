@@ -184,6 +184,30 @@ describe("data that a classifier cannot learn from", () => {
     { text: "b c", label: "y" },
   ];
 
+  test("what is no example is refused with its place, and settings that there are not", async () => {
+    refuse([...two, { label: "x" }] as never, "example 2 must be { text, label } with a string, or { series, label }");
+    refuse([null] as never, "example 0 must be");
+    refuse("a b" as never, "data must be an array of examples");
+    refuse(
+      [{ text: "a", label: 3 }] as never,
+      'example 0 must be given labels that are strings, received the number "3"',
+    );
+    refuse([{ series: 3, label: "x" }] as never, "received an object with series, label");
+    expect(() => classify.train(two, TINY, { stoer: new MemoryRun() } as object)).toThrow('Did you mean "store"?');
+    expect(() => classify.train(two, TINY, { valid: { dta: two } } as object)).toThrow(
+      "valid must be { data, source }",
+    );
+    await expect(classify.resume(two, new MemoryRun(), { step: 3 } as object)).rejects.toThrow('no option "step"');
+    const seen: number[] = [];
+    const callbacks = [{ step: ({ step }: { readonly step: number }) => void seen.push(step) }];
+    const model = await classify.train(two, { ...TINY, epochs: 2, valid: 0 }, { callbacks }).result;
+    expect(seen).toEqual([1, 2]);
+    await expect(model.evaluate(two, { singal: null } as object)).rejects.toThrow("Known: signal");
+    await expect(model.predict(7 as never)).rejects.toThrow(
+      "must be a text, or an array of numbers for each dimension",
+    );
+  });
+
   test("no example, no label, one label, several", () => {
     refuse([], "no example in examples");
     refuse([{ text: "a" }], "example 0 has no label");

@@ -58,7 +58,7 @@ export const classify: Task<ClassifyData, ClassifyOptions, Classifier> = defineT
   },
 
   /**
-   * @throws E_DATA_EMPTY, E_LABELS, E_CLASSES, E_INPUT_KIND, E_SERIES for the data; E_LABELS for labels of `held` that the
+   * @throws E_EXAMPLE, E_DATA_EMPTY, E_LABELS, E_CLASSES, E_INPUT_KIND, E_SERIES for the data; E_LABELS for labels of `held` that the
    *   training does not have
    */
   check(

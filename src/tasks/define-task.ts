@@ -1,5 +1,6 @@
 /** A task says what it learns from and with what; training, going on, and loading follow, the same for all. */
-import { dataChanged } from "../errors.js";
+import { dataChanged, invalidValue } from "../errors.js";
+import { refuseUnknown } from "../metrics/known-options.js";
 import {
   budgetOf,
   type LoopOptions,
@@ -28,6 +29,39 @@ export type Lesson = Pick<LoopOptions, "trainee" | "optimizer" | "clip"> &
 export interface Given<Data> {
   readonly data: Data;
   readonly source: string;
+}
+
+const SHARED: Record<keyof TrainSettings<unknown> & keyof ResumeSettings<unknown>, true> = {
+  run: true,
+  signal: true,
+  checkpointSteps: true,
+  checkpointSeconds: true,
+  validSteps: true,
+  samples: true,
+  callbacks: true,
+  licence: true,
+  valid: true,
+};
+const TRAIN: Record<keyof TrainSettings<unknown>, true> = { ...SHARED, store: true, source: true };
+const RESUME: Record<keyof ResumeSettings<unknown>, true> = {
+  ...SHARED,
+  acceptKernels: true,
+  steps: true,
+  epochs: true,
+  minutes: true,
+};
+
+/** Errors: `E_OPTION` for a setting that there is not; `E_VALUE` for data to validate on that are not there. */
+function checkSettings(
+  who: string,
+  settings: { readonly valid?: { readonly data?: unknown } },
+  known: Readonly<Record<string, true>>,
+): void {
+  refuseUnknown(who, settings, Object.keys(known));
+  const { valid } = settings;
+  if (valid !== undefined && valid?.data === undefined) {
+    throw invalidValue(who, "valid", "{ data, source } with data to validate on", JSON.stringify(valid));
+  }
 }
 
 /** The verbs that follow from the rest of a task. */
@@ -92,11 +126,9 @@ export function defineTask<
     ...rest,
     readConfig,
 
-    train(
-      data: Data,
-      options?: Options,
-      { store = null, source = noun, licence, valid, ...settings }: TrainSettings<Data> = {},
-    ) {
+    train(data: Data, options?: Options, told: TrainSettings<Data> = {}) {
+      checkSettings(`${name}.train`, told, TRAIN);
+      const { store = null, source = noun, licence, valid, ...settings } = told;
       const complete = spec.complete(options ?? ({} as Options));
       const held = valid && { data: valid.data, source: valid.source ?? noun };
       check(complete, { data, source }, held);
@@ -112,11 +144,9 @@ export function defineTask<
       return new Training(events(), () => model);
     },
 
-    async resume(
-      data: Data,
-      store: RunStore,
-      { steps, epochs, minutes, valid, ...settings }: ResumeSettings<Data> = {},
-    ) {
+    async resume(data: Data, store: RunStore, told: ResumeSettings<Data> = {}) {
+      checkSettings(`${name}.resume`, told, RESUME);
+      const { steps, epochs, minutes, valid, ...settings } = told;
       const model = await openModel(store);
       const { config } = model;
       if (identity(data, "").fingerprint !== config.data.fingerprint) throw dataChanged("data");

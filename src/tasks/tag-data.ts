@@ -1,6 +1,6 @@
 /** Sentences with a label for each word: from files, and as a run remembers them. */
 import { type FileSource, readConll, readConllu, type TaggedSentence } from "../data/index.js";
-import { labelsUnknown, noExamples } from "../errors.js";
+import { badExample, labelsUnknown, noArray, noExamples, unevenLabels } from "../errors.js";
 import type { TAG_OPTIONS, TagOptions } from "./tag-options.js";
 import type { DataIdentity } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
@@ -37,6 +37,29 @@ export async function readTagged(
   }
   if (sentences.length === 0) throw noExamples("tag", files.map(({ name }) => name).join(", "));
   return sentences;
+}
+
+/** Errors: `E_EXAMPLE` for what is no sentence with a label for each of its words, with its place from 0. */
+export function checkSentences(who: string, data: TagData): void {
+  const expected = "{ tokens, labels }, two arrays of strings";
+  if (!Array.isArray(data)) throw noArray(who, expected, data);
+  for (const [i, example] of data.entries()) {
+    const { tokens, labels } = (example ?? {}) as Partial<TagExample>;
+    if (!areStrings(tokens) || !areStrings(labels)) throw badExample(who, i, expected, example);
+    if (tokens.length !== labels.length) throw unevenLabels(who, i, tokens.length, labels.length);
+  }
+}
+
+/** Errors: `E_EXAMPLE` for what is no array of words, with its place from 0. */
+export function checkTokens(who: string, sentences: readonly (readonly string[])[]): void {
+  if (!Array.isArray(sentences)) throw noArray(who, "sentences", sentences);
+  for (const [i, tokens] of sentences.entries()) {
+    if (!areStrings(tokens)) throw badExample(who, i, "an array of words", tokens);
+  }
+}
+
+function areStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** Errors: `E_LABELS` for data of which not one label is known: those are other labels, not a few new ones. */

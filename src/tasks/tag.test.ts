@@ -226,6 +226,23 @@ describe("data", () => {
     expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/NOUN/u);
   });
 
+  test("what is no sentence is refused with its place", async () => {
+    const good = { tokens: ["a"], labels: ["X"] };
+    const bad =
+      (data: unknown): (() => unknown) =>
+      () =>
+        tag.train(data as TagData, SMALL);
+    expect(bad([good, { tokens: ["a", "b"], labels: ["X"] }])).toThrow(
+      "tag.train: example 1 must have a label for each token, received 1 for 2",
+    );
+    expect(bad([good, { tokens: "a b", labels: ["X"] }])).toThrow("example 1 must be { tokens, labels }");
+    expect(bad([null])).toThrow("example 0 must be { tokens, labels }, two arrays of strings, received null");
+    expect(bad("sentences")).toThrow("data must be an array of");
+    const model = await trained([good], { valid: 0, steps: 1 });
+    expect(() => model.predict("a b" as never)).toThrow('must be an array of words, received the string "a b"');
+    await expect(model.evaluate([{ tokens: ["a"], labels: [] }])).rejects.toThrow("received 0 for 1");
+  });
+
   test("options that do not go together", () => {
     expect(() => tag.complete({ letterSize: 7 })).toThrow(/letterSize must be even/u);
     expect(tag.complete({ letterSize: 7, letters: "cnn" }).letterSize).toBe(7);

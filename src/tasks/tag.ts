@@ -4,7 +4,7 @@ import { ExampleTrainee } from "../train/index.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
 import { learningOf } from "./learning.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
-import { checkTagLabels, readTagged, type TagData, taggedIdentity } from "./tag-data.js";
+import { checkSentences, checkTagLabels, readTagged, type TagData, taggedIdentity } from "./tag-data.js";
 import { exampleTagged } from "./tag-example.js";
 import {
   type CompleteTagOptions,
@@ -115,10 +115,11 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   },
 
   /**
-   * @throws E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for; E_LABELS
+   * @throws E_EXAMPLE for what is no sentence; E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for; E_LABELS
    *   for sentences to validate on that have none of the labels
    */
   check(options: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
+    for (const one of held === undefined ? [data] : [data, held.data]) checkSentences("tag.train", one);
     const [train] = parts(data, held?.data, options);
     if (train.length === 0) throw noExamples("tag.train", source);
     if (held === undefined) return;

@@ -56,7 +56,7 @@ export interface TaskConfig<Options = object> {
 /** Everything about a training that does not change its numbers, and data to validate on. */
 export type TrainSettings<Data> = Pick<
   LoopOptions,
-  "run" | "signal" | "checkpointSteps" | "checkpointSeconds" | "validSteps" | "samples"
+  "run" | "signal" | "checkpointSteps" | "checkpointSeconds" | "validSteps" | "samples" | "callbacks"
 > & {
   /** Where the run is saved, or a function that makes it once all else is checked; default nowhere. */
   readonly store?: RunStore | (() => RunStore) | null;
@@ -110,7 +110,7 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   example(): { readonly data: Data; readonly source: string; readonly options: Options };
   /** Fill in defaults and check. Errors: `E_OPTION`, `E_VALUE`, `E_BUDGET`. */
   complete(options: Options): Options;
-  /** Train a new model. Errors: those of `complete` at once, those of the data. */
+  /** Train a new model. Errors: those of `complete` at once, `E_OPTION` for settings, those of the data. */
   train(data: Data, options?: Options, settings?: TrainSettings<Data>): Training<Model>;
   /** Go on with a run from its last checkpoint, to the same bits as if it had never stopped. Errors: `E_DATA_CHANGED`. */
   resume(data: Data, store: RunStore, settings?: ResumeSettings<Data>): Promise<Training<Model>>;

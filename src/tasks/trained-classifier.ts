@@ -1,9 +1,18 @@
 import { bucketedBatches, Vocabulary } from "../data/index.js";
 import { badRecord, receivedText } from "../errors.js";
+import { refuseUnknown } from "../metrics/known-options.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope } from "../tensor/index.js";
 import { Breather, type RunStore } from "../train/index.js";
-import { checkLabels, type ClassifyData, type ClassifyInput, inputOf, labelsOf, type Series } from "./classify-data.js";
+import {
+  checkInputs,
+  checkLabels,
+  type ClassifyData,
+  type ClassifyInput,
+  inputOf,
+  labelsOf,
+  type Series,
+} from "./classify-data.js";
 import type { EncodedInput, InputEncoder } from "./classify-encoder.js";
 import { ClassifyNetwork } from "./classify-network.js";
 import type { CompleteClassifyOptions } from "./classify-options.js";
@@ -54,7 +63,7 @@ export class Classifier implements TrainedModel<ClassifyData> {
   /**
    * What an input is: a text, or a series of an array per dimension.
    *
-   * @throws E_INPUT_KIND for the other kind; E_SERIES for other dimensions; E_TOO_LONG
+   * @throws E_EXAMPLE for what is neither; E_INPUT_KIND for the other kind; E_SERIES for other dimensions; E_TOO_LONG
    *
    * @example
    * const { label, probability } = await model.predict("a fine film");
@@ -66,8 +75,10 @@ export class Classifier implements TrainedModel<ClassifyData> {
   /** As `predict`, for many inputs at once. `signal` rejects with its reason. */
   async predictAll(
     inputs: readonly ClassifyInput[],
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal, ...unknown }: { readonly signal?: AbortSignal } = {},
   ): Promise<Classification[]> {
+    refuseUnknown("classify.predict", unknown, ["signal"]);
+    checkInputs("classify.predict", inputs);
     const { multiLabel } = this.config.options;
     const rows = await this.probabilities(
       inputs.map((input, i) => this.encoder.encode(input, i)),
@@ -106,9 +117,14 @@ export class Classifier implements TrainedModel<ClassifyData> {
   /**
    * Score the classifier on examples.
    *
-   * @throws E_DATA_EMPTY; E_LABELS for labels that the training did not have; those of `predict`
+   * @throws E_OPTION for settings that there are not; E_DATA_EMPTY; E_LABELS for labels that the training did not have; those of
+   *   `predict`
    */
-  async evaluate(data: ClassifyData, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ClassifyEvaluation> {
+  async evaluate(
+    data: ClassifyData,
+    { signal, ...unknown }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ClassifyEvaluation> {
+    refuseUnknown("classify.evaluate", unknown, ["signal"]);
     checkLabels("classify.evaluate", data, "the data", this.labels);
     const inputs = data.map((example, i) => this.encoder.encode(inputOf(example), i));
     const scores = await this.score(inputs, data, { signal, intervals: true });

@@ -5,7 +5,7 @@ import { Rng } from "../runtime/index.js";
 import { noGrad, scope, type Tensor } from "../tensor/index.js";
 import { Breather, type RunStore } from "../train/index.js";
 import { labelBatch, tagBatch } from "./tag-batch.js";
-import { checkTagLabels, type TagData } from "./tag-data.js";
+import { checkSentences, checkTagLabels, checkTokens, type TagData } from "./tag-data.js";
 import { TagNetwork } from "./tag-network.js";
 import { type CompleteTagOptions, TAG_ASKING, type TagAsking } from "./tag-options.js";
 import { scoreTags, type TagEvaluation } from "./tag-scores.js";
@@ -68,7 +68,7 @@ export class Tagger implements TrainedModel<TagData> {
   /**
    * The labels of a sentence, given as its words.
    *
-   * @throws E_OPTION, E_VALUE for settings; E_OPTION_NEEDS for `best` of a model without a crf, or with `decoding` "marginal"
+   * @throws E_EXAMPLE for what is no array of words; E_OPTION, E_VALUE for settings; E_OPTION_NEEDS for `best` of a model without a crf, or with `decoding` "marginal"
    *
    * @example
    * const { labels, probabilities } = model.predict(["Grace", "lives", "in", "Paris"]);
@@ -79,6 +79,7 @@ export class Tagger implements TrainedModel<TagData> {
 
   /** As `predict`, for many sentences at once: the same answers. */
   predictAll(sentences: readonly (readonly string[])[], settings: TagAsking = {}): Tagging[] {
+    checkTokens("tag.predict", sentences);
     const { decoding, best: n } = completeOptions("tag.predict", TAG_ASKING, settings);
     if (n !== undefined && this.network.crf === null) throw optionNeeds("tag.predict", "best", BEST_NEEDS_CRF);
     if (n !== undefined && decoding === "marginal") throw optionNeeds("tag.predict", "best", BEST_NEEDS_VITERBI);
@@ -114,12 +115,13 @@ export class Tagger implements TrainedModel<TagData> {
   /**
    * Score the tagger on sentences, with the labels that `decoding` looks for. Labels that the training did not have count as wrong, and their sentences not in the loss.
    *
-   * @throws E_OPTION, E_VALUE, E_OPTION_NEEDS for settings; E_DATA_EMPTY; E_LABELS where the training had none of the labels; E_TAG for labels that write no spans, where the model has a scheme; the reason of `signal`
+   * @throws E_OPTION, E_VALUE, E_OPTION_NEEDS for settings; E_EXAMPLE; E_DATA_EMPTY; E_LABELS where the training had none of the labels; E_TAG for labels that write no spans, where the model has a scheme; the reason of `signal`
    */
   async evaluate(data: TagData, { signal, ...settings }: TagEvaluateSettings = {}): Promise<TagEvaluation> {
     const { decoding, best } = completeOptions("tag.evaluate", TAG_ASKING, settings as TagAsking);
     if (best !== undefined)
       throw optionNeeds("tag.evaluate", "best", "predict: what is scored is one sequence of labels");
+    checkSentences("tag.evaluate", data);
     if (data.length === 0) throw noExamples("tag.evaluate", "the data");
     checkTagLabels("tag.evaluate", this.#spoken(data), this.labels);
     const score = await this.score(data, signal, decoding);
