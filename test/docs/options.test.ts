@@ -11,7 +11,7 @@ function row(name: string, option: Option): string {
   const no = option.kind === "flag" && option.default ? "no-" : "";
   const flag = `--${no}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const normal = option.kind === "flag" || option.default === undefined ? "" : `${option.default}`;
-  const words = option.kind === "word" && option.words.length < 10 ? `: ${option.words.join(", ")}` : "";
+  const words = option.kind === "word" && option.words.length < 12 ? `: ${option.words.join(", ")}` : "";
   return `| \`${flag}\` | ${normal} | ${`${option.doc}${words}`.replaceAll("|", "\\|")} |`;
 }
 
