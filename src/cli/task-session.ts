@@ -57,7 +57,10 @@ async function begin(
 /** What was given goes before what suits the example, also in saying when to end. */
 function exampleOptions(task: Task, suits: object, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const ends = Object.keys(given).some((name) => task.options[name]?.budget);
-  const kept = Object.entries(suits).filter(([name]) => !(ends && task.options[name]?.budget));
+  const kept = Object.entries(suits).filter(([name]) => {
+    const { budget, rivals = [] } = task.options[name] ?? {};
+    return !(ends && budget) && !rivals.some((rival) => rival in given);
+  });
   return { ...Object.fromEntries(kept), ...given };
 }
 

@@ -138,3 +138,11 @@ export function classWeightsText(received: string, labels: readonly string[]): H
       `"${labels[0]}=2,${labels[1] ?? labels[0]}=1", received ${JSON.stringify(received)}. Labels: ${some(labels)}.`,
   );
 }
+
+/** Two options that say the same thing in two ways. */
+export function rivalOptions(who: string, option: string, rival: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_OPTION_NEEDS",
+    `${who}: ${option} and ${rival} cannot both be given. Leave one of them out.`,
+  );
+}

@@ -59,6 +59,7 @@ export {
   LanguageModel,
 } from "./trained-language-model.js";
 export {
+  batchOptions,
   budgetOptions,
   type CompleteOptions,
   completeOptions,

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
+  batchOptions,
   budgetOptions,
   type CompleteOptions,
   completeOptions,
@@ -14,22 +15,27 @@ const TABLE = {
   keep: { kind: "number", noun: "probability", from: 0, below: 1, default: 0.5, doc: "share" },
   deep: { kind: "flag", default: false, doc: "more" },
   name: { kind: "text", doc: "name" },
+  ...batchOptions("rows", 4, "cells"),
   ...budgetOptions({ epochs: 3 }, "batches"),
 } as const satisfies OptionTable;
 const complete = (options: object): CompleteOptions<typeof TABLE> => completeOptions("task.train", TABLE, options);
 
 describe("a table of options", () => {
   test("fills in what has a default, and nothing else", () => {
-    expect(complete({})).toEqual({ cell: "gru", hidden: 8, keep: 0.5, deep: false, epochs: 3 });
+    expect(complete({})).toEqual({ cell: "gru", hidden: 8, keep: 0.5, deep: false, batch: 4, epochs: 3 });
     expect(complete({ rate: 2, name: undefined })).toMatchObject({ rate: 2 });
-    expect(complete({ steps: 7 })).toEqual({ cell: "gru", hidden: 8, keep: 0.5, deep: false, steps: 7 });
-    expect(fixedOptions(TABLE)).toEqual(["cell", "hidden", "rate", "keep", "deep", "name"]);
+    expect(complete({ steps: 7 })).toEqual({ cell: "gru", hidden: 8, keep: 0.5, deep: false, batch: 4, steps: 7 });
+    const filled = complete({ batchTokens: 90 });
+    expect(filled).toEqual({ cell: "gru", hidden: 8, keep: 0.5, deep: false, batchTokens: 90, epochs: 3 });
+    expect(complete(filled)).toEqual(filled);
+    expect(fixedOptions(TABLE)).toEqual(["cell", "hidden", "rate", "keep", "deep", "name", "batch", "batchTokens"]);
   });
 
   test("gives types: defaults are there, the rest may not be", () => {
     expectTypeOf<CompleteOptions<typeof TABLE>["cell"]>().toEqualTypeOf<"gru" | "lstm">();
     expectTypeOf<CompleteOptions<typeof TABLE>["rate"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<CompleteOptions<typeof TABLE>["epochs"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<CompleteOptions<typeof TABLE>["batch"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<CompleteOptions<typeof TABLE>["deep"]>().toEqualTypeOf<boolean>();
   });
 
@@ -47,6 +53,7 @@ describe("a table of options", () => {
     [{ keep: 1 }, "keep must be a probability from 0 to below 1, received 1"],
     [{ deep: "yes" }, "deep must be true or false, received yes"],
     [{ name: "" }, "name must be a text, received "],
+    [{ batch: 3, batchTokens: 90 }, "task.train: batch and batchTokens cannot both be given. Leave one of them out."],
     [{ steps: 1, minutes: 2 }, "exactly one of steps, epochs and minutes says when to end, received steps and minutes"],
   ])("refuses %j", (options, words) => {
     expect(() => complete(options)).toThrow(words);

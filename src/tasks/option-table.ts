@@ -2,7 +2,7 @@
  * Options of a task as data: from one table come the types, the checks, what `config.json` may hold, the flags of the
  * command line, their help, and the lists in the documents.
  */
-import { badBudget, invalidValue, unknownOption, unknownValue } from "../errors.js";
+import { badBudget, invalidValue, rivalOptions, unknownOption, unknownValue } from "../errors.js";
 
 /** What every option says of itself. */
 interface OptionWords {
@@ -12,6 +12,8 @@ interface OptionWords {
   readonly letter?: string;
   /** One of the ways to say when training ends: of these exactly one holds, and a resumed run may be given another. */
   readonly budget?: true;
+  /** Options that say the same in another way: given one of them, this one is not set, and cannot be given as well. */
+  readonly rivals?: readonly string[];
 }
 
 /** Bounds of a number; those that are given hold. */
@@ -64,7 +66,7 @@ type ValueOf<Entry> = Entry extends NumberOption
       : string;
 
 type Defaulted<Table> = {
-  [Name in keyof Table]: Table[Name] extends { readonly budget: true }
+  [Name in keyof Table]: Table[Name] extends { readonly budget: true } | { readonly rivals: readonly string[] }
     ? never
     : Table[Name] extends { readonly default: unknown }
       ? Name
@@ -103,6 +105,19 @@ export function budgetOptions(normally: { readonly steps: number } | { readonly 
   } as const satisfies OptionTable;
 }
 
+/** How much a step reads, in examples or in what they are made of: one of the two holds. */
+export function batchOptions(examples: string, normally: number, units: string) {
+  return {
+    batch: { kind: "whole", from: 1, default: normally, rivals: ["batchTokens"], doc: `${examples} of a step` },
+    batchTokens: {
+      kind: "whole",
+      from: 1,
+      rivals: ["batch"],
+      doc: `most ${units} of a step, what fills up shorter ${examples} included, instead`,
+    },
+  } as const satisfies OptionTable;
+}
+
 /** What a random choice depends on, and what is held back to validate on, in the words of a task. */
 export function chanceOptions(share: string, decides: string) {
   return {
@@ -123,7 +138,8 @@ export function chanceOptions(share: string, decides: string) {
  * Fill in defaults and check every value.
  *
  * @param who who speaks in errors, e.g. `language.train`
- * @throws E_OPTION for an option that does not exist; E_VALUE for a value out of range; E_BUDGET for more than one budget
+ * @throws E_OPTION for an option that does not exist; E_VALUE for a value out of range; E_BUDGET for more than one budget;
+ *   E_OPTION_NEEDS for an option beside its rival
  */
 export function completeOptions<Table extends OptionTable>(
   who: string,
@@ -138,7 +154,9 @@ export function completeOptions<Table extends OptionTable>(
   const complete: Record<string, unknown> = {};
   for (const name of names) {
     const option = table[name];
-    const normal = option.budget && budgets.length > 0 ? undefined : option.default;
+    const rival = option.rivals?.find((other) => given.has(other));
+    if (rival !== undefined && given.has(name)) throw rivalOptions(who, name, rival);
+    const normal = (option.budget && budgets.length > 0) || rival !== undefined ? undefined : option.default;
     const value = given.has(name) ? given.get(name) : normal;
     if (value === undefined) continue;
     checkOption(who, name, option, value);

@@ -2,6 +2,7 @@ import { badNumber } from "../errors.js";
 import { CELLS, WORD_CHARACTERS_KINDS } from "../nn/index.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
+  batchOptions,
   budgetOptions,
   chanceOptions,
   type CompleteOptions,
@@ -68,7 +69,7 @@ export const TAG_OPTIONS = {
   recurrentDropout: { ...probability, doc: "the same for the state where the recurrent matrices see it" },
   wordDropout: { ...probability, default: 0.05, doc: "probability of reading a word as unknown" },
   // The training.
-  batch: { kind: "whole", from: 1, default: 32, doc: "sentences of a step" },
+  ...batchOptions("sentences", 32, "words"),
   ...learningOptions({ schedule: "linear", keep: "best" }),
   ...chanceOptions("sentences, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 10 }, "batches"),

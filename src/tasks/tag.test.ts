@@ -136,6 +136,26 @@ test("an interrupted training goes on to the same bits", async () => {
   await expect(tag.resume(data.slice(1), cut)).rejects.toThrow(/E_DATA_CHANGED|other|changed|trained/u);
 });
 
+test("batches of so many words, padding included", async () => {
+  const { batch: _, ...small } = SMALL;
+  const options: TagOptions = { ...small, batchTokens: 60, epochs: 2 };
+  const [run, data] = [new MemoryRun(), exampleTagged(80)];
+  const longest = Math.max(...data.map(({ tokens }) => tokens.length));
+  let steps = 0;
+  for await (const event of tag.train(data, options, { store: run })) {
+    if (event.type !== "step") continue;
+    steps += 1;
+    expect(event.predictions).toBeLessThanOrEqual(60);
+    expect(event.predictions).toBeGreaterThan(0);
+  }
+  expect(steps).toBeGreaterThan((2 * 72 * 5) / 60);
+  expect(longest).toBeLessThan(60);
+  const { config } = await tag.load(run);
+  expect(config.options).toMatchObject({ batchTokens: 60 });
+  expect(config.options).not.toHaveProperty("batch");
+  expect(() => tag.train(data, { ...SMALL, batchTokens: 60 })).toThrow("batch and batchTokens cannot both be given");
+});
+
 describe("data", () => {
   const CONLL = "-DOCSTART- -X- O O\n\nEU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\n";
   const CONLLU =

@@ -21,11 +21,11 @@ import { type TagConfig, Tagger } from "./trained-tagger.js";
 /** What the loop needs for a model and its sentences. */
 function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Lesson {
   const { config, network, vocabularies } = model;
-  const { batch, seed } = config.options;
+  const { batch, batchTokens: tokens, seed } = config.options;
   const [train, held] = parts(data, valid, config.options);
   const trainee = new ExampleTrainee({
     module: network,
-    batches: bucketedBatches(train, { batch, length: ({ tokens }) => tokens.length, seed }),
+    batches: bucketedBatches(train, { batch, tokens, length: (sentence) => sentence.tokens.length, seed }),
     seed,
     unit: "words",
     loss: (sentences, { rng }) => {
