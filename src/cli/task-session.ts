@@ -38,7 +38,7 @@ async function begin(
   const { data: paths, validData, licence, threads, precision, out } = flags;
   const given = optionsFrom(task.options, flags);
   const checked = task.complete(given);
-  const note = (line: string): void => report.say(line);
+  const note = (text: string): void => report.event({ type: "note", step: 0, text });
   const opened = await openData(task, paths, checked, note);
   const options = exampleOptions(task, opened.options, given);
   const valid = validData === undefined ? undefined : await openData(task, validData, checked, note);
@@ -88,7 +88,7 @@ async function goOn(
   const reader = openRun(run);
   const config = task.readConfig(readJsonObject("config.json", await reader.readDocument("config.json")));
   const { kernels } = readJsonObject("state.json", await reader.read("state.json"));
-  const note = (line: string): void => report.say(line);
+  const note = (text: string): void => report.event({ type: "note", step: 0, text });
   const opened = await openData(task, paths ?? pathsOf(task, config.data.source), config.options, note);
   const held = validData ?? (config.valid === undefined ? undefined : pathsOf(task, config.valid.source));
   const valid = held === undefined ? undefined : await openData(task, held, config.options, note);

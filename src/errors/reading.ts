@@ -16,11 +16,17 @@ function quoted(text: string): string {
  * @param received what stands there, in words
  */
 export function badRecord(file: string, line: number, expected: string, received: string): HiddenstateError {
-  return new HiddenstateError(
-    "E_RECORD",
-    `${file}, line ${line}: expected ${expected}, received ${received}. Mend the line, or hand \`skipped\` to the reader to ` +
-      "leave such records out and count them.",
-  );
+  return new HiddenstateError("E_RECORD", `${file}, line ${line}: expected ${expected}, received ${received}.${MEND}`);
+}
+
+const MEND =
+  " Mend the line, or leave such records out: --skip-bad, in a program skipBad of the task, or `skipped` of the reader.";
+
+/** What was left out of files, in words: how many records, and the first of them. */
+export function skippedText(count: number, first: readonly HiddenstateError[]): string {
+  const shown = first.slice(0, 3).map(({ message }) => message.replace(`.${MEND}`, ""));
+  const more = count > shown.length ? "; …" : "";
+  return `left out ${count} record${count === 1 ? "" : "s"} that cannot be read: ${shown.join("; ")}${more}`;
 }
 
 /** A text of a file, quoted for `badRecord`. */
@@ -33,8 +39,8 @@ export function badEncoding(file: string, line: number, byte: number, at: number
   const hex = `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   return new HiddenstateError(
     "E_ENCODING",
-    `${file}, line ${line}: byte ${at} of the file (${hex}) is not UTF-8 text. Convert the file to UTF-8, say ` +
-      '`encoding: "latin1"` if that is what it is, or `invalid: "replace"` to read such bytes as "\\ufffd".',
+    `${file}, line ${line}: byte ${at} of the file (${hex}) is not UTF-8 text. Convert the file to UTF-8, or say that it is ` +
+      'latin1 if it is: --encoding latin1, in a program encoding of the task; a reader also takes `invalid: "replace"`.',
   );
 }
 

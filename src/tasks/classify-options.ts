@@ -8,6 +8,7 @@ import {
   type OptionsOf,
   type OptionTable,
 } from "./option-table.js";
+import { SKIP_BAD } from "./skip-bad.js";
 import { TEXT_UNITS } from "./text-tokenizers.js";
 
 const probability = { kind: "number", noun: "probability", from: 0, below: 1, letter: "p", default: 0 } as const;
@@ -28,6 +29,7 @@ export const CLASSIFY_OPTIONS = {
   labelColumn: { kind: "text", default: "label", letter: "name", doc: "column or key of the label or labels" },
   labelEnd: { kind: "text", letter: "mark", doc: "a label ends before this mark, e.g. : for the LOC of LOC:city" },
   encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of text files" },
+  skipBad: SKIP_BAD,
   multiLabel: { kind: "flag", default: false, doc: "any number of labels for an example (in CSV separated by |)" },
   // What is read of it.
   unit: {

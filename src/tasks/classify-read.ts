@@ -7,42 +7,57 @@ import {
   readJsonl,
   readLabelled,
   readSktime,
+  type Skipped,
 } from "../data/index.js";
+import { reject } from "../data/readers/skipped.js";
 import { badRecord, dataFormatUnknown, receivedText } from "../errors.js";
 import type { ClassifyData, ClassifyExample } from "./classify-data.js";
 import { CLASSIFY_FORMATS, type CompleteClassifyOptions } from "./classify-options.js";
+import { readingRecords } from "./skip-bad.js";
 import type { ReadContext } from "./task.js";
 
 type Format = Exclude<(typeof CLASSIFY_FORMATS)[number], "auto">;
-type Reader = (files: readonly FileSource[], options: CompleteClassifyOptions) => Promise<ClassifyData>;
+type Reader = (
+  files: readonly FileSource[],
+  options: CompleteClassifyOptions,
+  skipped: Skipped | undefined,
+) => Promise<ClassifyData>;
 
 const READERS: Readonly<Record<Format, Reader>> = {
-  lines: async (files, { encoding, labelEnd }) => {
+  lines: async (files, { encoding, labelEnd }, skipped) => {
     const label = (full: string): string => shortened(full, labelEnd);
-    return (await Promise.all(files.map((file) => collect(readLabelled(file, { encoding, label }))))).flat();
+    return (await Promise.all(files.map((file) => collect(readLabelled(file, { encoding, label, skipped }))))).flat();
   },
   files: (files, { encoding }) => collect(readClassFiles(files, { encoding })),
   folders: (files, { encoding }) => collect(readClassFolders(files, { encoding })),
-  csv: async (files, options) => {
+  csv: async (files, options, skipped) => {
     const { encoding, textColumn, labelColumn } = options;
     const examples: ClassifyExample[] = [];
     for (const file of files) {
       const delimiter = /\.tsv(\.gz)?$/i.test(file.name) ? "\t" : ",";
-      for await (const { fields } of readCsv(file, { encoding, delimiter, columns: [textColumn, labelColumn] })) {
+      const columns = [textColumn, labelColumn];
+      for await (const { fields } of readCsv(file, { encoding, delimiter, columns, skipped })) {
         examples.push({ text: fields[textColumn], ...labelled(fields[labelColumn], options) });
       }
     }
     return examples;
   },
-  jsonl: async (files, options) => {
+  jsonl: async (files, options, skipped) => {
+    const { encoding } = options;
     const examples: ClassifyExample[] = [];
     for (const file of files) {
-      for await (const { value, line } of readJsonl(file)) examples.push(fromJson(file.name, line, value, options));
+      for await (const { value, line } of readJsonl(file, { encoding, skipped })) {
+        try {
+          examples.push(fromJson(file.name, line, value, options));
+        } catch (error) {
+          reject(error, skipped);
+        }
+      }
     }
     return examples;
   },
-  ts: async (files) => {
-    const all = await Promise.all(files.map((file) => collect(readSktime(file))));
+  ts: async (files, { encoding }, skipped) => {
+    const all = await Promise.all(files.map((file) => collect(readSktime(file, { encoding, skipped }))));
     return all.flat().map(({ values, label }) => ({ series: values, ...(label === "" ? {} : { label }) }));
   },
 };
@@ -51,15 +66,16 @@ const READERS: Readonly<Record<Format, Reader>> = {
  * Examples from files, as the option `format` says, or as they look: `.csv`, `.tsv`, `.jsonl` and `.ts` by name; a folder with
  * folders in it has one per label, a folder or several files one file per label; a single file has LABEL text lines.
  *
- * @throws E_FORMAT for files of different kinds; those of the readers, with file and line
+ * @throws E_FORMAT for files of different kinds; those of the readers, with file and line; with `skipBad` such records are left
+ *   out, and told to the context
  */
 export async function readExamples(
   files: readonly FileSource[],
   options: CompleteClassifyOptions,
-  { folder }: ReadContext = {},
+  context: ReadContext = {},
 ): Promise<ClassifyData> {
-  const format = options.format === "auto" ? formatOf(files, folder) : options.format;
-  return READERS[format](files, options);
+  const format = options.format === "auto" ? formatOf(files, context.folder) : options.format;
+  return readingRecords(options.skipBad, context, (skipped) => READERS[format](files, options, skipped));
 }
 
 const BY_ENDING: Readonly<Record<string, Format>> = {

@@ -293,6 +293,29 @@ describe("examples from files", () => {
     ]);
   });
 
+  test("what is wrong is left out if that is asked for, and told", async () => {
+    const bad = {
+      "a.txt": "good a fine film\ngood\n",
+      "a.csv": "text,label\na fine film,good\nfine\n",
+      "a.jsonl": '{"text":"a fine film","label":"good"}\n{"text":7}\n{',
+      "a.ts": "@classLabel true a b\n@data\n1,2:a\n1,x:b\n",
+    };
+    for (const [name, text] of Object.entries(bad)) {
+      const told: string[] = [];
+      const note = (line: string): void => void told.push(line);
+      const read = await classify.read([memoryFile(name, text)], { skipBad: true }, { note });
+      expect(read).toHaveLength(1);
+      expect(told).toHaveLength(1);
+      expect(told[0]).toMatch(/^left out [12] records? that cannot be read: a\.\w+, line [2-4]: expected/u);
+    }
+    const umlaut = memoryFile(
+      "a.jsonl",
+      Uint8Array.from('{"text":"\xfc","label":"x"}', (c) => c.charCodeAt(0)),
+    );
+    expect(await classify.read([umlaut], { encoding: "latin1" })).toEqual([{ text: "ü", label: "x" }]);
+    await expect(classify.read([umlaut])).rejects.toThrow("--encoding latin1");
+  });
+
   test("what is wrong is named with file and line", async () => {
     await expect(read({ "a.txt": "good\n" })).rejects.toThrow(/a\.txt.*line 1/);
     await expect(read({ "a.csv": "text,stars\nx,1\n" })).rejects.toThrow('a column "label"');

@@ -1,8 +1,9 @@
 /** Sentences with a label for each word: from files, and as a run remembers them. */
-import { type FileSource, readConll, readConllu, type TaggedSentence } from "../data/index.js";
+import { type FileSource, readConll, readConllu, type Skipped, type TaggedSentence } from "../data/index.js";
 import { badExample, labelsUnknown, noArray, noExamples, unevenLabels } from "../errors.js";
 import type { TAG_OPTIONS, TagOptions } from "./tag-options.js";
-import type { DataIdentity } from "./task.js";
+import { readingRecords } from "./skip-bad.js";
+import type { DataIdentity, ReadContext } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
 
 /** A sentence of N tokens with N labels. */
@@ -11,31 +12,44 @@ export type TagExample = Pick<TaggedSentence, "tokens" | "labels">;
 /** What the task reads, trains on and evaluates. */
 export type TagData = readonly TagExample[];
 
-type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "field" | "encoding">;
+type ReadOptions = Pick<TagOptions, "format" | "tokenColumn" | "labelColumn" | "field" | "encoding" | "skipBad">;
 
 /**
  * The sentences of files, one file after the other, as the option `format` says, or by name: `.conllu` is CoNLL-U.
  *
- * Errors: those of the readers, with file and line; `E_DATA_EMPTY` for files without a sentence.
+ * Errors: those of the readers, with file and line; with `skipBad` such sentences are left out, and told to the context;
+ * `E_DATA_EMPTY` for files without a sentence.
  */
 export async function readTagged(
   files: readonly FileSource[],
-  { format = "auto", tokenColumn = 0, labelColumn = -1, field = "upos", encoding }: ReadOptions = {},
+  options: ReadOptions = {},
+  context: ReadContext = {},
 ): Promise<TagData> {
+  const sentences = await readingRecords(options.skipBad ?? false, context, (skipped) =>
+    readSentences(files, options, skipped),
+  );
+  if (sentences.length === 0) throw noExamples("tag", files.map(({ name }) => name).join(", "));
+  return sentences;
+}
+
+async function readSentences(
+  files: readonly FileSource[],
+  { format = "auto", tokenColumn = 0, labelColumn = -1, field = "upos", encoding }: ReadOptions,
+  skipped: Skipped | undefined,
+): Promise<TagExample[]> {
   const sentences: TagExample[] = [];
   for (const file of files) {
     const isConllu = format === "conllu" || (format === "auto" && /\.conllu(\.gz)?$/i.test(file.name));
     if (isConllu) {
-      for await (const { words } of readConllu(file, { encoding })) {
+      for await (const { words } of readConllu(file, { encoding, skipped })) {
         const labels = words.map((word) => word[field satisfies (typeof TAG_OPTIONS)["field"]["words"][number]]);
         sentences.push({ tokens: words.map(({ form }) => form), labels });
       }
     } else {
-      const columns = { token: tokenColumn, label: labelColumn, encoding };
+      const columns = { token: tokenColumn, label: labelColumn, encoding, skipped };
       for await (const { tokens, labels } of readConll(file, columns)) sentences.push({ tokens, labels });
     }
   }
-  if (sentences.length === 0) throw noExamples("tag", files.map(({ name }) => name).join(", "));
   return sentences;
 }
 

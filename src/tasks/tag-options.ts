@@ -10,6 +10,7 @@ import {
   type OptionsOf,
   type OptionTable,
 } from "./option-table.js";
+import { SKIP_BAD } from "./skip-bad.js";
 
 const probability = { kind: "number", noun: "probability", from: 0, below: 1, letter: "p", default: 0 } as const;
 
@@ -34,6 +35,7 @@ export const TAG_OPTIONS = {
     doc: "what to learn of CoNLL-U",
   },
   encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of the files" },
+  skipBad: SKIP_BAD,
   // What is read of it.
   lowercase: { kind: "flag", default: true, doc: "keep upper case in the vectors of words; letters keep it anyway" },
   minCount: { kind: "whole", from: 1, default: 1, doc: "words that occur less often are unknown ones" },

@@ -246,6 +246,19 @@ describe("data", () => {
     expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/NOUN/u);
   });
 
+  test("what cannot be read is left out if that is asked for, and told", async () => {
+    const told: string[] = [];
+    const files = [memoryFile("a.txt", "one O\ntwo\n\nthree O\n\nfour\n"), memoryFile("b.conllu", "1\tIt\n\n")];
+    const read = await tag.read(files, { skipBad: true }, { note: (line) => void told.push(line) });
+    expect(read).toEqual([{ tokens: ["three"], labels: ["O"] }]);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /^left out 3 records that cannot be read: a\.txt, line 2: expected .*; a\.txt, line 6: .*; b\.conllu/u,
+    );
+    expect(told[0]).not.toContain("--skip-bad");
+    await expect(tag.read(files)).rejects.toThrow("leave such records out: --skip-bad");
+  });
+
   test("what is no sentence is refused with its place", async () => {
     const good = { tokens: ["a"], labels: ["X"] };
     const bad =

@@ -98,8 +98,8 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   complete: completeTagOptions,
 
   /** The sentences of files; see `readTagged`. */
-  read(files: readonly FileSource[], options: TagOptions = {}, _context: ReadContext = {}): Promise<TagData> {
-    return readTagged(files, options);
+  read(files: readonly FileSource[], options: TagOptions = {}, context: ReadContext = {}): Promise<TagData> {
+    return readTagged(files, options, context);
   },
 
   /** Sentences about people, places and firms, always the same. */

@@ -1,5 +1,5 @@
 import { bucketedBatches, Vocabulary } from "../data/index.js";
-import { badRecord, receivedText } from "../errors.js";
+import { badExample } from "../errors.js";
 import { refuseUnknown } from "../metrics/known-options.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope } from "../tensor/index.js";
@@ -153,9 +153,9 @@ export class Classifier implements TrainedModel<ClassifyData> {
     return this.labels.map((label) => (labels.includes(label) ? 1 : 0));
   }
 
-  /** Lines of text, or series as JSON: `[[1, 2, 3], [4, 5, 6]]`, an array per dimension. Errors: `E_RECORD`, as `predict`. */
+  /** Lines of text, or series as JSON: `[[1, 2, 3], [4, 5, 6]]`, an array per dimension. Errors: `E_EXAMPLE`, as `predict`. */
   async answer(lines: readonly string[]): Promise<readonly Answer[]> {
-    const inputs = lines.map((line, i) => (this.encoder.kind === "text" ? line : seriesFrom(line, i + 1)));
+    const inputs = lines.map((line, i) => (this.encoder.kind === "text" ? line : seriesFrom(line, i)));
     const answers = await this.predictAll(inputs);
     return answers.map(({ labels, probability, probabilities }, i) => {
       const shown = labels.length === 0 ? "(none)" : labels.join(" ");
@@ -185,7 +185,7 @@ function seriesFrom(line: string, place: number): Series {
   }
   const numbers = (one: unknown): boolean => Array.isArray(one) && one.length > 0 && one.every(Number.isFinite);
   if (!Array.isArray(json) || json.length === 0 || !json.every(numbers)) {
-    throw badRecord("input", place, "a series as JSON, an array of numbers per dimension", receivedText(line));
+    throw badExample("classify.predict", place, "a series as JSON, an array of numbers per dimension", line);
   }
   return json as number[][];
 }

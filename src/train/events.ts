@@ -105,7 +105,7 @@ export interface EndEvent {
   readonly seconds: number;
 }
 
-/** Something beside the training went wrong, and it goes on: of a task, a page in the run folder that could not be written. */
+/** Something to know beside the training: records that were left out, a page in the run folder that could not be written. */
 export interface NoteEvent {
   readonly type: "note";
   readonly step: number;
