@@ -7,6 +7,7 @@ import {
   completeOptions,
   type OptionsOf,
   type OptionTable,
+  refuseIdle,
 } from "./option-table.js";
 import { SKIP_BAD } from "./skip-bad.js";
 import { TEXT_UNITS } from "./text-tokenizers.js";
@@ -72,6 +73,30 @@ export const CLASSIFY_OPTIONS = {
   ...chanceOptions("examples, drawn by the seed", "weights, dropout, order and split"),
   ...budgetOptions({ epochs: 20 }, "batches"),
 } as const satisfies OptionTable;
+
+/** What is read of texts only. */
+const OF_TEXTS = [
+  "unit",
+  "lowercase",
+  "minCount",
+  "vocabulary",
+  "embed",
+  "letters",
+  "letterEmbed",
+  "letterSize",
+  "wordDropout",
+  "embedDropout",
+] as const satisfies readonly (keyof typeof CLASSIFY_OPTIONS)[];
+
+/** Errors: `E_OPTION_NEEDS` for options that change nothing beside the others, or for series. */
+export function refuseIdleOptions(options: CompleteClassifyOptions, kind: "text" | "series"): void {
+  const refuse = (idle: readonly (keyof typeof CLASSIFY_OPTIONS)[], needs: string): void => {
+    refuseIdle("classify.train", CLASSIFY_OPTIONS, options, idle, needs);
+  };
+  if (kind === "series") refuse(OF_TEXTS, "texts, and these examples are series");
+  if (options.letters === "none") refuse(["letterEmbed", "letterSize"], "letters that are read: lstm or cnn");
+  if (options.multiLabel) refuse(["labelSmoothing"], "examples of one label each, not multiLabel");
+}
 
 /** How to train a classifier: plain JSON; the flags of `hiddenstate train classify` have the same names. */
 export type ClassifyOptions = OptionsOf<typeof CLASSIFY_OPTIONS>;

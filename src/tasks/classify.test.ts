@@ -84,8 +84,9 @@ describe("a classifier of texts", () => {
 });
 
 test("series are standardised by the training's mean and deviation, and classified", async () => {
+  const { embed: _, ...small } = TINY;
   const training = classify.train(waves(80), {
-    ...TINY,
+    ...small,
     bidirectional: false,
     pooling: "last",
     valid: 0.2,
@@ -214,6 +215,19 @@ describe("data that a classifier cannot learn from", () => {
     refuse([two[0], two[0]], 'has only "x"');
     refuse([...two, { text: "c", labels: ["x", "y"] }], 'example 2 has 2 labels ("x", "y"), expected one');
     refuse(two, 'classWeights must be "none", "balanced"', { classWeights: "z=3" });
+  });
+
+  test("options that change nothing", () => {
+    refuse(waves(4), "embed needs texts, and these examples are series. Leave the option out.");
+    const { embed: _, ...small } = TINY;
+    const train = (options: ClassifyOptions, data: ClassifyData = two): (() => unknown) => {
+      return () => classify.train(data, { ...small, ...options });
+    };
+    expect(train({ letters: "cnn" }, waves(4))).toThrow("letters needs texts");
+    expect(train({ unit: "char" }, waves(4))).toThrow("unit needs texts");
+    expect(train({ letterSize: 20 })).toThrow("letterSize needs letters that are read");
+    expect(train({ multiLabel: true, labelSmoothing: 0.1 })).toThrow("labelSmoothing needs examples of one label each");
+    expect(train({ unit: "word", letterSize: 50 }, waves(4))).not.toThrow();
   });
 
   test("inputs of different kinds or shapes", () => {

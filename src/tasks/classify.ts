@@ -8,6 +8,7 @@ import {
   type ClassifyOptions,
   type CompleteClassifyOptions,
   completeClassifyOptions,
+  refuseIdleOptions,
 } from "./classify-options.js";
 import { readExamples } from "./classify-read.js";
 import { compareLabels } from "./compare-labels.js";
@@ -59,14 +60,15 @@ export const classify: Task<ClassifyData, ClassifyOptions, Classifier> = defineT
 
   /**
    * @throws E_EXAMPLE, E_DATA_EMPTY, E_LABELS, E_CLASSES, E_INPUT_KIND, E_SERIES for the data; E_LABELS for labels of `held` that the
-   *   training does not have
+   *   training does not have; E_OPTION_NEEDS for options that change nothing for such data
    */
   check(
-    { multiLabel }: CompleteClassifyOptions,
+    options: CompleteClassifyOptions,
     { data, source }: Given<ClassifyData>,
     held: Given<ClassifyData> | undefined,
   ): void {
-    const labels = checkExamples(WHO, data, source, multiLabel);
+    const labels = checkExamples(WHO, data, source, options.multiLabel);
+    refuseIdleOptions(options, typeof inputOf(data[0]) === "string" ? "text" : "series");
     if (held !== undefined) checkLabels(WHO, held.data, held.source, labels);
   },
 

@@ -2,7 +2,7 @@
  * Options of a task as data: from one table come the types, the checks, what `config.json` may hold, the flags of the
  * command line, their help, and the lists in the documents.
  */
-import { badBudget, invalidValue, rivalOptions, unknownOption, unknownValue } from "../errors.js";
+import { badBudget, invalidValue, optionNeeds, rivalOptions, unknownOption, unknownValue } from "../errors.js";
 
 /** What every option says of itself. */
 interface OptionWords {
@@ -163,6 +163,25 @@ export function completeOptions<Table extends OptionTable>(
     complete[name] = value;
   }
   return complete as CompleteOptions<Table>;
+}
+
+/**
+ * Refuse options that would change nothing beside the others: an ignored wish is a wrong figure.
+ *
+ * @param idle names of options that nobody reads here; one that is as without being given is no wish
+ * @param needs what they would need, e.g. "the letters of words"
+ * @throws E_OPTION_NEEDS
+ */
+export function refuseIdle(
+  who: string,
+  table: OptionTable,
+  options: Readonly<Record<string, unknown>>,
+  idle: readonly string[],
+  needs: string,
+): void {
+  for (const name of idle) {
+    if (options[name] !== undefined && options[name] !== table[name].default) throw optionNeeds(who, name, needs);
+  }
 }
 
 /** The names of the options that a resumed run may not be given anew. */

@@ -279,5 +279,9 @@ describe("data", () => {
   test("options that do not go together", () => {
     expect(() => tag.complete({ letterSize: 7 })).toThrow(/letterSize must be even/u);
     expect(tag.complete({ letterSize: 7, letters: "cnn" }).letterSize).toBe(7);
+    const data = [{ tokens: ["a"], labels: ["X"] }];
+    expect(() => tag.train(data, { letters: "none", letterSize: 20 })).toThrow(
+      "letterSize needs letters that are read",
+    );
   });
 });

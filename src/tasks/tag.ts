@@ -13,6 +13,7 @@ import {
   TAG_OPTIONS,
   type TagOptions,
 } from "./tag-options.js";
+import { refuseIdle } from "./option-table.js";
 import { inScheme, type TagScheme } from "./tag-scheme.js";
 import { TagVocabularies } from "./tag-vocabularies.js";
 import type { ReadContext, Task } from "./task.js";
@@ -116,9 +117,18 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
 
   /**
    * @throws E_EXAMPLE for what is no sentence; E_DATA_EMPTY without a word to train on; E_TAG for labels that write no spans, where a scheme is asked for; E_LABELS
-   *   for sentences to validate on that have none of the labels
+   *   for sentences to validate on that have none of the labels; E_OPTION_NEEDS for options that change nothing
    */
   check(options: CompleteTagOptions, { data, source }: Given<TagData>, held: Given<TagData> | undefined): void {
+    if (options.letters === "none") {
+      refuseIdle(
+        "tag.train",
+        TAG_OPTIONS,
+        options,
+        ["letterEmbed", "letterSize"],
+        "letters that are read: lstm or cnn",
+      );
+    }
     for (const one of held === undefined ? [data] : [data, held.data]) checkSentences("tag.train", one);
     const [train] = parts(data, held?.data, options);
     if (train.length === 0) throw noExamples("tag.train", source);
