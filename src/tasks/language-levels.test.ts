@@ -214,6 +214,15 @@ describe("texts as they come", () => {
     expect((await one.evaluate(text)).loss).toBe((await two.evaluate(TEXT)).loss);
   });
 
+  test("line ends of Windows are those of Unix, at every level; a lone one is a character", async () => {
+    expect(await read(`\ufeff${TEXT.replaceAll("\n", "\r\n")}`)).toBe(TEXT);
+    expect(await read("one\r\n\r\ntwo\r", "three")).toBe("one\n\ntwo\r\nthree\n");
+    expect(await read("\r\n")).toBe("\n");
+    const model = await language.train(TEXT, { ...TINY, steps: 2 }).result;
+    const crlf = await read(TEXT.replaceAll("\n", "\r\n"));
+    expect((await model.evaluate(crlf)).loss).toBe((await model.evaluate(TEXT)).loss);
+  });
+
   test("nothing, too little, no UTF-8 and unknown characters are said so", async () => {
     await expect(read("")).rejects.toThrow("the file is empty");
     await expect(language.read([memoryFile("b.txt", Uint8Array.of(0x61, 0xff))])).rejects.toThrow("b.txt");
