@@ -57,6 +57,8 @@ export {
   type LanguageEvaluateSettings,
   type LanguageEvaluation,
   LanguageModel,
+  type LanguagePrediction,
+  type LanguagePredictSettings,
 } from "./trained-language-model.js";
 export {
   batchOptions,

@@ -57,6 +57,23 @@ describe("language.train", () => {
     expect(() => write({ prompt: "line é" })).toThrow("U+00E9");
   });
 
+  test("predicts how a line goes on: the best choice each time, unless told otherwise", async () => {
+    const { prompt, continuation } = await model.predict("line 4");
+    expect(prompt).toBe("line 4");
+    expect(continuation).toBe([...model.generate({ prompt, length: 100, temperature: 0 })].join(""));
+    const drawn = await model.predict("line 4", { length: 30, temperature: 1, seed: 5 });
+    expect(drawn.continuation).toBe([...model.generate({ prompt, length: 30, seed: 5 })].join(""));
+    expect(await model.answer(["line 4", "line 5"], { length: 7 })).toEqual(
+      await Promise.all(
+        ["line 4", "line 5"].map(async (line) => {
+          const json = await model.predict(line, { length: 7 });
+          return { text: line + json.continuation, json };
+        }),
+      ),
+    );
+    await expect(model.predict("é")).rejects.toThrow("U+00E9");
+  });
+
   test("scores a text as one stream, whatever its length", async () => {
     const text = TEXT.slice(0, 1234);
     const score = await model.evaluate(text);

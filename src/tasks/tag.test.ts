@@ -48,10 +48,10 @@ describe.each([
     }
   });
 
-  test("says the same of a sentence alone and among others, with probabilities", () => {
+  test("says the same of a sentence alone and among others, with probabilities", async () => {
     const sentences = [...fresh.slice(0, 5).map(({ tokens }) => tokens), [], ["Zzyzx"]];
-    const all = model.predictAll(sentences);
-    sentences.forEach((tokens, i) => expect(model.predict(tokens)).toEqual(all[i]));
+    const all = await model.predictAll(sentences);
+    for (const [i, tokens] of sentences.entries()) expect(await model.predict(tokens)).toEqual(all[i]);
     expect(all[5]).toEqual({ labels: [], probabilities: [], marginals: [] });
     for (const { labels, probabilities, marginals } of all) {
       marginals.forEach((row, t) => {
@@ -63,8 +63,8 @@ describe.each([
 
   test("sequences of labels: the n best, and the one with the most labels expected to be right", async () => {
     const tokens = fresh[0].tokens.slice(0, 3);
-    const plain = model.predict(tokens);
-    const risk = model.predict(tokens, { decoding: "marginal" });
+    const plain = await model.predict(tokens);
+    const risk = await model.predict(tokens, { decoding: "marginal" });
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
     expect(sum(risk.probabilities)).toBeGreaterThanOrEqual(sum(plain.probabilities) - 1e-9);
     expect((await model.evaluate(fresh, { decoding: "marginal" })).accuracy).toBeGreaterThan(0.95);
@@ -72,18 +72,20 @@ describe.each([
     await expect(model.evaluate(fresh, { decodin: "marginal" } as object)).rejects.toThrow('mean "decoding"');
     if (model.network.crf === null) {
       expect(risk).toEqual(plain);
-      expect(() => model.predict(tokens, { best: 2 })).toThrow('needs a model with the decoder "crf"');
+      await expect(model.predict(tokens, { best: 2 })).rejects.toThrow('needs a model with the decoder "crf"');
       return;
     }
-    expect(() => model.predict(tokens, { best: 2, decoding: "marginal" })).toThrow('needs the decoding "viterbi"');
-    const all = model.predict(tokens, { best: 10_000 }).sequences!;
+    await expect(model.predict(tokens, { best: 2, decoding: "marginal" })).rejects.toThrow(
+      'needs the decoding "viterbi"',
+    );
+    const all = (await model.predict(tokens, { best: 10_000 })).sequences!;
     expect(all.length).toBeGreaterThan(20);
     expect(sum(all.map(({ probability }) => probability))).toBeCloseTo(1, 6);
     expect(all[0].labels).toEqual(plain.labels);
-    const { sequences, ...rest } = model.predict(tokens, { best: 3 });
+    const { sequences, ...rest } = await model.predict(tokens, { best: 3 });
     expect(rest).toEqual(plain);
     expect(sequences).toEqual(all.slice(0, 3));
-    expect(model.predict([], { best: 3 }).sequences).toEqual([{ labels: [], probability: 1 }]);
+    expect((await model.predict([], { best: 3 })).sequences).toEqual([{ labels: [], probability: 1 }]);
     const [{ text, json }] = await model.answer([tokens.join(" ")], { best: 2 });
     expect(text).toMatch(/^[01]\.\d{4}\t\S+\/\S+ .*\n[01]\.\d{4}\t\S+/u);
     expect(json.sequences).toHaveLength(2);
@@ -94,7 +96,7 @@ describe.each([
     await model.save(run);
     const again = await tag.load(run);
     const tokens = fresh[3].tokens;
-    expect(again.predict(tokens)).toEqual(model.predict(tokens));
+    expect(await again.predict(tokens)).toEqual(await model.predict(tokens));
     expect(again.config).toEqual(model.config);
     const [answer] = await again.answer([tokens.join("  ")]);
     expect(answer.text.split(" ")).toHaveLength(tokens.length);
@@ -117,7 +119,7 @@ test("on the way it shows what it makes of sentences that were held back", async
 test("a scheme is never broken, however little is learnt", async () => {
   const model = await trained(exampleTagged(60), { scheme: "iob2", steps: 1 });
   for (const { tokens } of exampleTagged(200)) {
-    model.predict(tokens).labels.forEach((label, t, all) => {
+    (await model.predict(tokens)).labels.forEach((label, t, all) => {
       if (label.startsWith("I")) expect(all[t - 1]?.slice(1)).toBe(label.slice(1));
     });
   }
@@ -191,7 +193,7 @@ describe("data", () => {
   test("one label only, words of any length, labels that were not trained", async () => {
     const long = "x".repeat(100_000);
     const model = await trained([{ tokens: ["a", long], labels: ["X", "X"] }], { valid: 0, steps: 2 });
-    expect(model.predict([long, "ü🙂", ""]).labels).toEqual(["X", "X", "X"]);
+    expect((await model.predict([long, "ü🙂", ""])).labels).toEqual(["X", "X", "X"]);
     const { accuracy, loss } = await model.evaluate([
       { tokens: ["a", "b"], labels: ["X", "Y"] },
       { tokens: ["a"], labels: ["X"] },
@@ -240,7 +242,7 @@ describe("data", () => {
     for (const scheme of ["iob1", "iob2", "iobes"] as const) {
       expect(inScheme(inScheme(data, "iobes"), scheme)).toEqual(inScheme(data, scheme));
       const model = await trained(data, { scheme, valid: 0, steps: 40 });
-      expect(model.predict(data[0].tokens).labels).toEqual(inScheme(data, scheme)[0].labels);
+      expect((await model.predict(data[0].tokens)).labels).toEqual(inScheme(data, scheme)[0].labels);
       expect((await model.evaluate(data)).f1).toBe(1);
     }
     expect(() => tag.train([{ tokens: ["a"], labels: ["NOUN"] }], { scheme: "iob2", valid: 0 })).toThrow(/NOUN/u);
@@ -272,7 +274,7 @@ describe("data", () => {
     expect(bad([null])).toThrow("example 0 must be { tokens, labels }, two arrays of strings, received null");
     expect(bad("sentences")).toThrow("data must be an array of");
     const model = await trained([good], { valid: 0, steps: 1 });
-    expect(() => model.predict("a b" as never)).toThrow('must be an array of words, received the string "a b"');
+    await expect(model.predict("a b" as never)).rejects.toThrow('must be an array of words, received the string "a b"');
     await expect(model.evaluate([{ tokens: ["a"], labels: [] }])).rejects.toThrow("received 0 for 1");
   });
 

@@ -45,10 +45,10 @@ function lessonOf(model: Tagger, data: TagData, valid: TagData | undefined): Les
       const { loss, predictions, metrics, objective } = score;
       return { loss, predictions, metrics, objective };
     },
-    sample: (step) => {
+    sample: async (step) => {
       const shown = held.length === 0 ? train : held;
       const { tokens } = shown[step % shown.length];
-      const { labels } = model.predict(tokens);
+      const { labels } = await model.predict(tokens);
       return { prompt: "", text: tokens.map((token, t) => `${token}/${labels[t]}`).join(" ") };
     },
   });
@@ -82,7 +82,7 @@ function parts(
  * const training = tag.train(await tag.read([file]), { scheme: "iob2", epochs: 5 });
  * for await (const event of training) if (event.type === "valid") console.log(event.valid.metrics);
  * const model = await training.result;
- * model.predict(["Ada", "visited", "Oslo"]).labels; // ["B-PER", "O", "B-LOC"]
+ * (await model.predict(["Ada", "visited", "Oslo"])).labels; // ["B-PER", "O", "B-LOC"]
  */
 export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   name: "tag",
@@ -92,7 +92,7 @@ export const tag: Task<TagData, TagOptions, Tagger> = defineTask({
   takes: "CoNLL or CoNLL-U files",
   usage: "--data train.conll --scheme iob2 --epochs 10",
   next: ['predict RUN "Ada visited Oslo ."'],
-  program: 'console.log(model.predict(["Ada", "visited", "Oslo", "."]).labels);',
+  program: 'console.log((await model.predict(["Ada", "visited", "Oslo", "."])).labels);',
   options: TAG_OPTIONS,
   asking: TAG_ASKING,
   settings: (asked) => asked,

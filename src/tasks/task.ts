@@ -12,10 +12,12 @@ export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** A trained model, whatever it does; its task adds a typed `predict`. */
+/** A trained model, whatever it does. */
 export interface TaskModel<Data = unknown> {
   /** What `config.json` holds. */
   readonly config: object;
+  /** What the model says to one input; what both are, its task says. */
+  predict(input: unknown, settings?: object): Promise<object>;
   /** What the model says to lines as people type them, each by itself, with settings as `Task.settings` makes them. */
   answer(lines: readonly string[], settings?: object): Promise<readonly Answer[]>;
   /** Score the model. `signal` rejects with its reason. */

@@ -39,6 +39,17 @@ export interface GenerateOptions extends SamplerOptions {
   readonly seed?: number;
 }
 
+/** How `predict` writes: as `generate`, but by default 100 tokens and always the most probable one. */
+export type LanguagePredictSettings = Omit<GenerateOptions, "prompt">;
+
+/** How a text goes on. */
+export interface LanguagePrediction {
+  /** What was asked. */
+  readonly prompt: string;
+  /** What follows it. */
+  readonly continuation: string;
+}
+
 /** How to search for what goes on best. */
 export interface ContinuationOptions extends Pick<
   BeamOptions,
@@ -102,6 +113,19 @@ export class LanguageModel implements TrainedModel<string> {
   }
 
   /**
+   * How a text goes on: the most probable token again and again, or drawn at a `temperature`.
+   *
+   * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
+   *
+   * @example
+   * const { continuation } = await model.predict("ROMEO:", { length: 40 });
+   */
+  async predict(prompt: string, settings: LanguagePredictSettings = {}): Promise<LanguagePrediction> {
+    const continuation = [...this.generate({ length: 100, temperature: 0, ...settings, prompt })].join("");
+    return { prompt, continuation };
+  }
+
+  /**
    * Search for the most probable ways to finish a line, the best first: a beam search, the same every time.
    *
    * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
@@ -144,12 +168,17 @@ export class LanguageModel implements TrainedModel<string> {
     return { ...score!, ...languageFigures(score!, this.text.unit) };
   }
 
-  /** Each line with 100 tokens that most likely follow. Errors: `E_CHARACTER`. */
-  async answer(lines: readonly string[]): Promise<readonly Answer[]> {
-    return lines.map((prompt) => {
-      const continuation = [...this.generate({ prompt, length: 100, temperature: 0 })].join("");
-      return { text: prompt + continuation, json: { prompt, continuation } };
-    });
+  /** Each line with what `predict` says, by default 100 tokens. Errors: `E_CHARACTER`. */
+  async answer(
+    lines: readonly string[],
+    { length }: Pick<LanguagePredictSettings, "length"> = {},
+  ): Promise<readonly Answer[]> {
+    const answers: Answer[] = [];
+    for (const line of lines) {
+      const prediction = await this.predict(line, length === undefined ? {} : { length });
+      answers.push({ text: prediction.prompt + prediction.continuation, json: { ...prediction } });
+    }
+    return answers;
   }
 
   /** Save the model as a run of its own, to be read by `language.load`. Errors: `E_RUN_WRITE`. */

@@ -71,14 +71,14 @@ export class Tagger implements TrainedModel<TagData> {
    * @throws E_EXAMPLE for what is no array of words; E_OPTION, E_VALUE for settings; E_OPTION_NEEDS for `best` of a model without a crf, or with `decoding` "marginal"
    *
    * @example
-   * const { labels, probabilities } = model.predict(["Grace", "lives", "in", "Paris"]);
+   * const { labels, probabilities } = await model.predict(["Grace", "lives", "in", "Paris"]);
    */
-  predict(tokens: readonly string[], settings: TagAsking = {}): Tagging {
-    return this.predictAll([tokens], settings)[0];
+  async predict(tokens: readonly string[], settings: TagAsking = {}): Promise<Tagging> {
+    return (await this.predictAll([tokens], settings))[0];
   }
 
   /** As `predict`, for many sentences at once: the same answers. */
-  predictAll(sentences: readonly (readonly string[])[], settings: TagAsking = {}): Tagging[] {
+  async predictAll(sentences: readonly (readonly string[])[], settings: TagAsking = {}): Promise<Tagging[]> {
     checkTokens("tag.predict", sentences);
     const { decoding, best: n } = completeOptions("tag.predict", TAG_ASKING, settings);
     if (n !== undefined && this.network.crf === null) throw optionNeeds("tag.predict", "best", BEST_NEEDS_CRF);
@@ -173,7 +173,8 @@ export class Tagger implements TrainedModel<TagData> {
   /** Each line's words, spaces between them, with their labels; with `best` a line for each sequence, its probability in front. */
   async answer(lines: readonly string[], settings: TagAsking = {}): Promise<readonly Answer[]> {
     const sentences = lines.map((line) => line.split(/\s+/).filter((token) => token !== ""));
-    return this.predictAll(sentences, settings).map(({ labels, probabilities, sequences }, i) => {
+    const taggings = await this.predictAll(sentences, settings);
+    return taggings.map(({ labels, probabilities, sequences }, i) => {
       const tokens = sentences[i];
       const line = (own: readonly string[]): string => tokens.map((token, t) => `${token}/${own[t]}`).join(" ");
       const ranked = sequences?.map((sequence) => `${sequence.probability.toFixed(4)}\t${line(sequence.labels)}`);

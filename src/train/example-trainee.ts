@@ -6,7 +6,7 @@ import { type Parameter, scope, type Tensor } from "../tensor/index.js";
 import type { Score } from "./events.js";
 import { MODEL_FILE, readParameters } from "./model-file.js";
 import { tensorsToBytes } from "./tensor-files.js";
-import type { Position, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
+import type { Position, Sample, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
 
 /** What a loss may depend on beside its batch. */
 export interface LossContext {
@@ -42,7 +42,7 @@ export interface ExampleLesson<Batch> {
   /** The score on held-out data (default none). See `scoreBatches`. */
   readonly validate?: (signal?: AbortSignal) => Promise<Score | null>;
   /** A piece of what the model makes of something, for the eye (default none). */
-  readonly sample?: (step: number) => { readonly prompt: string; readonly text: string } | null;
+  readonly sample?: (step: number) => Sample | Promise<Sample>;
   /** What a prediction is called, in the plural and short (default "predictions"). */
   readonly unit?: string;
 }
@@ -117,8 +117,8 @@ export class ExampleTrainee<Batch> implements Trainee {
     return (await this.#lesson.validate?.(signal)) ?? null;
   }
 
-  sample(step: number): { readonly prompt: string; readonly text: string } | null {
-    return this.#lesson.sample?.(step) ?? null;
+  async sample(step: number): Promise<Sample> {
+    return (await this.#lesson.sample?.(step)) ?? null;
   }
 
   save(): TraineeCheckpoint {

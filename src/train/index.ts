@@ -33,6 +33,6 @@ export type { RunReader, RunStore } from "./run-store.js";
 export { scoreBatches } from "./score-batches.js";
 export { isBetter, scoreOf } from "./score.js";
 export { jsonToBytes, readJsonObject, readTensors, tensorsToBytes } from "./tensor-files.js";
-export type { Position, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
+export type { Position, Sample, StepResult, Trainee, TraineeCheckpoint } from "./trainee.js";
 export { train, type TrainData, type TrainLoss, type TrainOptions } from "./train.js";
 export { Training } from "./training.js";

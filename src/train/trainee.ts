@@ -27,6 +27,9 @@ export interface Position {
   readonly index: number;
 }
 
+/** A piece of what a model writes, and on from what, perhaps from nothing; null if it writes none. */
+export type Sample = { readonly prompt: string; readonly text: string } | null;
+
 /** A model at school: everything the training loop needs to know about what it trains. */
 export interface Trainee {
   readonly parameters: readonly Parameter[];
@@ -45,7 +48,7 @@ export interface Trainee {
   /** The score on held-out data; null without such data, or when the signal stops it half-way. Changes nothing. */
   validate(signal?: AbortSignal): Promise<Score | null>;
   /** A piece of what the model writes; null if it cannot write. A pure function of the weights and of `step`. */
-  sample(step: number): { readonly prompt: string; readonly text: string } | null;
+  sample(step: number): Sample | Promise<Sample>;
   /** Names of the parameters, for a diagnosis (default their numbers). */
   readonly names?: ReadonlyMap<Parameter, string>;
   /** The loss of the batch that `compute` was last asked for, once more and not backwards; for a diagnosis, within a scope. */
