@@ -88,27 +88,40 @@ export function severalLabels(who: string, place: number, labels: readonly strin
   );
 }
 
+/** An example by its place; null is the only one there is. */
+function exampleText(place: number | null): string {
+  return place === null ? "the input" : `example ${place}`;
+}
+
 /** Text where series are meant, or the other way round. */
-export function inputKind(who: string, place: number, expected: string, received: string): HiddenstateError {
+export function inputKind(who: string, place: number | null, expected: string, received: string): HiddenstateError {
   return new HiddenstateError(
     "E_INPUT_KIND",
-    `${who}: example ${place} is ${received}, expected ${expected}. A model reads inputs of one kind.`,
+    `${who}: ${exampleText(place)} is ${received}, expected ${expected}. A model reads inputs of one kind.`,
+  );
+}
+
+/** A line that is no series. */
+export function seriesText(who: string, received: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_SERIES",
+    `${who}: expected a series as JSON, an array of numbers per dimension as in [[1, 2, 3]], received ${received}.`,
   );
 }
 
 /** A series of another number of dimensions, or of dimensions that differ in length, or with a value that is none. */
-export function seriesShape(who: string, place: number, expected: string, received: string): HiddenstateError {
+export function seriesShape(who: string, place: number | null, expected: string, received: string): HiddenstateError {
   return new HiddenstateError(
     "E_SERIES",
-    `${who}: the series of example ${place} must have ${expected}, received ${received}. Repair or leave it out.`,
+    `${who}: the series of ${exampleText(place)} must have ${expected}, received ${received}. Repair or leave it out.`,
   );
 }
 
 /** A sequence longer than allowed. */
-export function sequenceTooLong(who: string, place: number, steps: number, longest: number): HiddenstateError {
+export function sequenceTooLong(who: string, place: number | null, steps: number, longest: number): HiddenstateError {
   return new HiddenstateError(
     "E_TOO_LONG",
-    `${who}: example ${place} has ${steps} steps, the longest allowed has ${longest}. Shorten it, or train with a ` +
+    `${who}: ${exampleText(place)} has ${steps} steps, the longest allowed has ${longest}. Shorten it, or train with a ` +
       'larger maxLength, or with tooLong "cut" to read the first steps only.',
   );
 }

@@ -25,10 +25,10 @@ export interface InputEncoder {
   /** The letters of a text's units; null where they are not read. */
   readonly letters: Vocabulary | null;
   /**
-   * @param place of the example, for errors
+   * @param place of the example, for errors; null if it is the only one
    * @throws E_INPUT_KIND for an input of the other kind; E_SERIES for other dimensions; E_TOO_LONG
    */
-  encode(input: ClassifyInput, place: number): EncodedInput;
+  encode(input: ClassifyInput, place: number | null): EncodedInput;
   /** What `load` needs, by file name. */
   documents(): Readonly<Record<string, object>>;
 }
@@ -107,7 +107,7 @@ function seriesEncoder(scale: SeriesScale, options: Limits): InputEncoder {
 }
 
 /** How many steps are read. */
-function limited(steps: number, place: number, { maxLength, tooLong }: Limits): number {
+function limited(steps: number, place: number | null, { maxLength, tooLong }: Limits): number {
   if (steps <= maxLength) return steps;
   if (tooLong === "refuse") throw sequenceTooLong(WHO, place, steps, maxLength);
   return maxLength;

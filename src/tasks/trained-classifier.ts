@@ -1,5 +1,5 @@
 import { bucketedBatches, Vocabulary } from "../data/index.js";
-import { badExample } from "../errors.js";
+import { receivedText, seriesText } from "../errors.js";
 import { refuseUnknown } from "../metrics/known-options.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope } from "../tensor/index.js";
@@ -81,7 +81,7 @@ export class Classifier implements TrainedModel<ClassifyData> {
     checkInputs("classify.predict", inputs);
     const { multiLabel } = this.config.options;
     const rows = await this.probabilities(
-      inputs.map((input, i) => this.encoder.encode(input, i)),
+      inputs.map((input, i) => this.encoder.encode(input, inputs.length === 1 ? null : i)),
       signal,
     );
     signal?.throwIfAborted();
@@ -153,9 +153,9 @@ export class Classifier implements TrainedModel<ClassifyData> {
     return this.labels.map((label) => (labels.includes(label) ? 1 : 0));
   }
 
-  /** Lines of text, or series as JSON: `[[1, 2, 3], [4, 5, 6]]`, an array per dimension. Errors: `E_EXAMPLE`, as `predict`. */
+  /** Lines of text, or series as JSON: `[[1, 2, 3], [4, 5, 6]]`, an array per dimension. Errors: as `predict`. */
   async answer(lines: readonly string[]): Promise<readonly Answer[]> {
-    const inputs = lines.map((line, i) => (this.encoder.kind === "text" ? line : seriesFrom(line, i)));
+    const inputs = lines.map((line) => (this.encoder.kind === "text" ? line : seriesFrom(line)));
     const answers = await this.predictAll(inputs);
     return answers.map(({ labels, probability, probabilities }, i) => {
       const shown = labels.length === 0 ? "(none)" : labels.join(" ");
@@ -176,7 +176,7 @@ export class Classifier implements TrainedModel<ClassifyData> {
   }
 }
 
-function seriesFrom(line: string, place: number): Series {
+function seriesFrom(line: string): Series {
   let json: unknown = null;
   try {
     json = JSON.parse(line);
@@ -185,7 +185,7 @@ function seriesFrom(line: string, place: number): Series {
   }
   const numbers = (one: unknown): boolean => Array.isArray(one) && one.length > 0 && one.every(Number.isFinite);
   if (!Array.isArray(json) || json.length === 0 || !json.every(numbers)) {
-    throw badExample("classify.predict", place, "a series as JSON, an array of numbers per dimension", line);
+    throw seriesText("classify", receivedText(line));
   }
   return json as number[][];
 }

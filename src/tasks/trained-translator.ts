@@ -89,7 +89,8 @@ export class Translator implements TrainedModel<TranslateData> {
     { signal, ...settings }: TranslateSettings & { readonly signal?: AbortSignal } = {},
   ): Promise<Translation[][]> {
     const all: Translation[][] = Array.from(texts, () => []);
-    const sources = texts.map((text, i) => ({ source: this.texts.encodeSource(text, i) }));
+    const place = (i: number): number | null => (texts.length === 1 ? null : i);
+    const sources = texts.map((text, i) => ({ source: this.texts.encodeSource(text, place(i)) }));
     const places = texts.map((_, i) => i);
     const length = (i: number): number => sources[i].source.length;
     const batches = bucketedBatches(places, { batch: TOGETHER, length, shuffle: false });

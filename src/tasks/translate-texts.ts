@@ -87,7 +87,7 @@ export class TranslateTexts {
   }
 
   /** The ids of a source; a text without a unit is one that is not known. Errors: `E_TOO_LONG`. */
-  encodeSource(text: string, place: number): Int32Array {
+  encodeSource(text: string, place: number | null): Int32Array {
     const ids = this.#encode(this.source, text, place);
     return ids.length === 0 ? Int32Array.of(0) : ids;
   }
@@ -111,7 +111,7 @@ export class TranslateTexts {
     return { ...sourceBatch(pairs), targetIn: placed(into), targetOut: placed(out), targetLengths: lengths };
   }
 
-  #encode(tokenizer: Tokenizer, text: string, place: number): Int32Array {
+  #encode(tokenizer: Tokenizer, text: string, place: number | null): Int32Array {
     const { ids } = tokenizer.encode(plain(text, this.#settings));
     const { maxLength } = this.#settings;
     if (ids.length > maxLength) throw sequenceTooLong("translate", place, ids.length, maxLength);
