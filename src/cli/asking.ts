@@ -1,26 +1,49 @@
 /** The flags of asking a trained model: which there are, the task of the run decides. */
 import type { Command } from "commander";
+import { optionNeeds } from "../errors.js";
 import { openRun } from "../node/index.js";
-import { completeOptions, type OptionsOf, type OptionTable } from "../tasks/option-table.js";
+import { completeOptions, type Option, type OptionsOf, type OptionTable } from "../tasks/option-table.js";
 import { TASKS } from "../tasks/table.js";
 import type { Task } from "../tasks/task.js";
 import { taskNamed } from "../tasks/task-config.js";
 import { readJsonObject } from "../train/index.js";
-import { addOptions, optionsFrom } from "./option-flags.js";
+import { addOptions, flagOf, optionsFrom } from "./option-flags.js";
+import { isTask } from "./run-words.js";
 
-/** Give a command the flags of the run that is among the words on the line; without one it has those that all runs share. */
-export async function addAskingOptions(command: Command, words: readonly string[]): Promise<void> {
+/** What is asked of a trained model. */
+export type AskingVerb = NonNullable<Option["only"]>;
+
+/**
+ * Give a command the flags of the run that is among the words on the line, or of the task that is named there; without either it
+ * has those that all runs share.
+ */
+export async function addAskingOptions(command: Command, words: readonly string[], verb: AskingVerb): Promise<void> {
+  let named: string | undefined;
   for (const word of words.slice(1)) {
-    const task = word.startsWith("-") ? null : await taskOf(word);
-    if (task !== null) return addOptions(command, task.asking);
+    if (isTask(word)) named ??= word;
+    else if (!word.startsWith("-")) {
+      const task = await taskOf(word);
+      if (task !== null) return addOptions(command, askingOf(task, verb));
+    }
   }
-  command.addHelpText("after", "\nWith a run, the help shows the options of its task as well.");
+  if (named !== undefined) return addOptions(command, askingOf(await TASKS[named].load(), verb));
+  command.addHelpText("after", "\nWith a task or a run, the help shows its options as well.");
 }
 
-/** What a model takes of the flags. Errors: `E_VALUE`. */
-export function askedSettings(task: Task, flags: object): object {
-  const given = optionsFrom(task.asking, flags as Readonly<Record<string, unknown>>);
-  return task.settings(completeOptions("hiddenstate", task.asking, given as OptionsOf<OptionTable>));
+/** What a model takes of the flags. Errors: `E_VALUE`; `E_OPTION_NEEDS` for one that means nothing without another. */
+export function askedSettings(task: Task, flags: object, verb: AskingVerb): object {
+  const table = askingOf(task, verb);
+  const given = optionsFrom(table, flags as Readonly<Record<string, unknown>>);
+  for (const name of Object.keys(given)) {
+    const { needs } = table[name];
+    if (needs !== undefined && given[needs] === undefined)
+      throw optionNeeds("hiddenstate", flagOf(name), flagOf(needs));
+  }
+  return task.settings(completeOptions("hiddenstate", table, given as OptionsOf<OptionTable>));
+}
+
+function askingOf({ asking }: Task, verb: AskingVerb): OptionTable {
+  return Object.fromEntries(Object.entries(asking).filter(([, { only = verb }]) => only === verb));
 }
 
 async function taskOf(run: string): Promise<Task | null> {

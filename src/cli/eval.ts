@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Evaluation, EvaluationTable } from "../tasks/index.js";
 import { addAskingOptions, askedSettings } from "./asking.js";
 import { grouped } from "./figures.js";
+import { addRunArguments, runAlone, type RunWords } from "./run-words.js";
 import { openData } from "./task-data.js";
 import { openTrained } from "./trained.js";
 
@@ -10,23 +11,26 @@ interface EvalFlags {
   readonly json?: boolean;
 }
 
-/** `hiddenstate eval RUN`: score a trained model on data. */
+/** `hiddenstate eval [TASK] RUN`: score a trained model on data. */
 export async function defineEval(command: Command, words: readonly string[]): Promise<void> {
   command
     .description("Score a trained model on data that it has not seen; what data is, its task decides.")
-    .argument("<run>", "folder of the run")
     .requiredOption("--data <path...>", "file or folder, as in training")
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExample: hiddenstate eval runs/language-lstm-1 --data other.txt")
-    .action((run: string, flags: EvalFlags) => evaluate(run, flags));
-  await addAskingOptions(command, words);
+    .action(() => evaluate(runAlone(command), command.opts<EvalFlags>()));
+  addRunArguments(command);
+  await addAskingOptions(command, words, "evaluate");
 }
 
-async function evaluate(run: string, { data: paths, json, ...flags }: EvalFlags): Promise<void> {
-  const { task, config, model } = await openTrained(run);
+async function evaluate(
+  { run, task: named }: Omit<RunWords, "rest">,
+  { data: paths, json, ...flags }: EvalFlags,
+): Promise<void> {
+  const { task, config, model } = await openTrained(run, named);
   const note = (line: string): void => void (json === true || process.stdout.write(`${line}\n`));
   const { data } = await openData(task, paths, config.options, note);
-  const evaluation = await model.evaluate(data, askedSettings(task, flags));
+  const evaluation = await model.evaluate(data, askedSettings(task, flags, "evaluate"));
   process.stdout.write(json === true ? `${JSON.stringify(jsonOf(evaluation, run))}\n` : evaluationText(evaluation));
 }
 

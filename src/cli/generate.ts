@@ -1,10 +1,15 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import { openRun } from "../node/index.js";
-import { type GenerateOptions, language } from "../tasks/index.js";
+import { runWritesNothing, searchDrawsNothing } from "../errors.js";
+import { type GenerateOptions, LanguageModel } from "../tasks/index.js";
 import { Breather } from "../train/index.js";
 import { outputClosed } from "./broken-pipe.js";
 import { number, whole } from "./flags.js";
+import { flagOf } from "./option-flags.js";
+import { openTrained } from "./trained.js";
+
+/** Flags of drawing, which a search does not do. */
+const DRAWING = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "seed"] as const;
 
 /** `hiddenstate generate RUN`: write with a trained language model, text as it comes. */
 export function defineGenerate(command: Command): void {
@@ -12,7 +17,11 @@ export function defineGenerate(command: Command): void {
     .description("Write with a trained language model; text appears as it comes.")
     .argument("<run>", "folder of the run")
     .option("--prompt <text>", "text to go on from (default: a line break)")
-    .option("--length <n>", "characters, words or pieces to write (default: 500)", whole("--length"))
+    .option(
+      "--length <n>",
+      "characters, words or pieces to write (default: 500; with --beam at most so many, 100)",
+      whole("--length"),
+    )
     .option(
       "--temperature <t>",
       "below 1 bolder, above 1 more varied, 0 the best choice (default: 1)",
@@ -44,7 +53,10 @@ export function defineGenerate(command: Command): void {
 type GenerateFlags = Omit<GenerateOptions, "noRepeat"> & { readonly blockRepeats?: number; readonly beam?: number };
 
 async function generate(run: string, { blockRepeats: noRepeat, beam, ...flags }: GenerateFlags): Promise<void> {
-  const model = await language.load(openRun(run));
+  const idle = DRAWING.filter((name) => beam !== undefined && flags[name] !== undefined).map(flagOf);
+  if (idle.length > 0) throw searchDrawsNothing(idle);
+  const { task, model } = await openTrained(run);
+  if (!(model instanceof LanguageModel)) throw runWritesNothing(run, task.name);
   const { prompt = "", length } = flags;
   if (beam !== undefined) {
     const [{ text }] = model.continuations({ prompt, length, beam, noRepeat });

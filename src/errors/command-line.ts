@@ -16,6 +16,24 @@ export function layerNotCell(who: string, name: string, layer: string, cell: str
   );
 }
 
+/**
+ * What is wrong with one of several inputs.
+ *
+ * @param place where it stands, e.g. "standard input, line 7"
+ */
+export function inputAt(place: string, error: HiddenstateError): HiddenstateError {
+  return new HiddenstateError(error.code, `${place}: ${error.message}`, { cause: error });
+}
+
+/** Flags of drawing beside a search. */
+export function searchDrawsNothing(flags: readonly string[]): HiddenstateError {
+  return new HiddenstateError(
+    "E_USAGE",
+    `hiddenstate generate: --beam searches and draws nothing, ${flags.join(", ")} cannot be given with it. Leave them ` +
+      "out, or --beam.",
+  );
+}
+
 /** A flag whose value is fixed by the run that is resumed. */
 export function fixedByRun(flags: readonly string[]): HiddenstateError {
   return new HiddenstateError(

@@ -22,6 +22,28 @@ export function runMissing(path: string): HiddenstateError {
   return new HiddenstateError("E_RUN_MISSING", `run: there is no run in "${path}". Check the path of the run folder.`);
 }
 
+/**
+ * A run of another task than the one that is asked of it.
+ *
+ * @param path null where the run is not known by one
+ */
+export function otherTask(path: string | null, received: string, expected: string): HiddenstateError {
+  const which = path === null ? "this one" : `"${path}"`;
+  return new HiddenstateError(
+    "E_RUN_TASK",
+    `run: ${which} was trained for ${received}, not for ${expected}. Use it as what it is, or name another run.`,
+  );
+}
+
+/** A run whose model does not write, where text is to be written. */
+export function runWritesNothing(path: string, task: string): HiddenstateError {
+  return new HiddenstateError(
+    "E_RUN_TASK",
+    `run: "${path}" was trained for ${task}, and only language models write texts of their own. Ask it with ` +
+      `hiddenstate predict ${path}, or name a run of train language.`,
+  );
+}
+
 /** A run that stopped before its first checkpoint. */
 export function runWithoutCheckpoint(path: string): HiddenstateError {
   return new HiddenstateError(

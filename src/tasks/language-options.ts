@@ -1,6 +1,6 @@
 import { CELLS } from "../nn/index.js";
 import { LANGUAGE_LEVELS } from "./language-text.js";
-import type { LanguageEvaluateSettings } from "./trained-language-model.js";
+import type { LanguageEvaluateSettings, LanguagePredictSettings } from "./trained-language-model.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
@@ -62,44 +62,81 @@ export const LANGUAGE_OPTIONS = {
   ...budgetOptions({ steps: 2000 }, "windows"),
 } as const satisfies OptionTable;
 
-/** How to score a text with a language model: as it is, or learning and remembering on the way. */
+/** How to score a text with a language model, as it is or learning and remembering on the way, and how much it says. */
 export const LANGUAGE_ASKING = {
-  dynamic: { kind: "flag", default: false, doc: "learn from what has been scored" },
+  dynamic: { kind: "flag", only: "evaluate", default: false, doc: "learn from what has been scored" },
   dynamicLr: {
     kind: "number",
+    only: "evaluate",
+    needs: "dynamic",
     above: 0,
     default: 0.03,
     doc: "learning rate of dynamic, of the loss summed over a window",
   },
-  dynamicWindow: { kind: "whole", from: 1, default: 20, doc: "tokens between two updates of dynamic" },
+  dynamicWindow: {
+    kind: "whole",
+    only: "evaluate",
+    needs: "dynamic",
+    from: 1,
+    default: 20,
+    doc: "tokens between two updates of dynamic",
+  },
   dynamicPull: {
     kind: "number",
+    only: "evaluate",
+    needs: "dynamic",
     noun: "share",
     from: 0,
     to: 1,
     default: 0,
     doc: "share of the way back after an update",
   },
-  cache: { kind: "flag", default: false, doc: "remember what has been scored" },
-  cacheSize: { kind: "whole", from: 1, default: 500, doc: "last tokens that the cache holds" },
-  cacheTheta: { kind: "number", from: 0, default: 0.5, doc: "how much likeness counts in the cache" },
+  cache: { kind: "flag", only: "evaluate", default: false, doc: "remember what has been scored" },
+  cacheSize: {
+    kind: "whole",
+    only: "evaluate",
+    needs: "cache",
+    from: 1,
+    default: 500,
+    doc: "last tokens that the cache holds",
+  },
+  cacheTheta: {
+    kind: "number",
+    only: "evaluate",
+    needs: "cache",
+    from: 0,
+    default: 0.5,
+    doc: "how much likeness counts in the cache",
+  },
   cacheShare: {
     kind: "number",
+    only: "evaluate",
+    needs: "cache",
     noun: "share",
     from: 0,
     below: 1,
     default: 0.1,
     doc: "the cache's share of a probability",
   },
+  length: {
+    kind: "whole",
+    only: "predict",
+    from: 0,
+    default: 100,
+    doc: "characters, words or pieces to go on with",
+  },
 } as const satisfies OptionTable;
 
-/** What `LanguageModel.evaluate` takes of them. */
-export function languageSettings(asked: OptionsOf<typeof LANGUAGE_ASKING>): LanguageEvaluateSettings {
+/** What `LanguageModel.evaluate` and `answer` take of them. */
+export function languageSettings(
+  asked: OptionsOf<typeof LANGUAGE_ASKING>,
+): LanguageEvaluateSettings & Pick<LanguagePredictSettings, "length"> {
   const { dynamic, dynamicLr: lr, dynamicWindow: window, dynamicPull: pull } = asked;
-  const { cache, cacheSize: size, cacheTheta: theta, cacheShare: share } = asked;
+  const { cache, cacheSize: size, cacheTheta: theta, cacheShare: share, length } = asked;
   return {
     ...(dynamic === true ? { dynamic: { lr, window, pull } } : {}),
     ...(cache === true ? { cache: { size, theta, share } } : {}),
+    ...(length === undefined ? {} : { length }),
   };
 }
 

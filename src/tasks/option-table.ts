@@ -10,6 +10,10 @@ interface OptionWords {
   readonly doc: string;
   /** What stands for its value in help, e.g. `n`. */
   readonly letter?: string;
+  /** Of asking a trained model: the only verb that takes it (default both). */
+  readonly only?: "evaluate" | "predict";
+  /** Of asking: the yes-or-no without which it means nothing. */
+  readonly needs?: string;
   /** One of the ways to say when training ends: of these exactly one holds, and a resumed run may be given another. */
   readonly budget?: true;
   /** Options that say the same in another way: given one of them, this one is not set, and cannot be given as well. */

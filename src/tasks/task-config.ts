@@ -1,4 +1,4 @@
-import { configFormat } from "../errors.js";
+import { configFormat, otherTask } from "../errors.js";
 import type { DataIdentity, TaskConfig } from "./task.js";
 
 /** `config.json` of a run, for tasks whose data is a `DataIdentity`. */
@@ -23,8 +23,8 @@ export function taskConfig<Options>(
  *
  * @param task the task that reads it
  * @param complete checks its options
- * @throws E_RUN_VERSION for another version; E_CONFIG for another format or task, or data that is not described; the errors of
- *   `complete`
+ * @throws E_RUN_VERSION for another version; E_RUN_TASK for another task; E_CONFIG for another format, or data that is not
+ *   described; the errors of `complete`
  */
 export function readTaskConfig<Options>(
   task: string,
@@ -34,7 +34,8 @@ export function readTaskConfig<Options>(
   const { format, version, options, data, valid } = json;
   if (format !== "hiddenstate.config") throw configFormat("format", format, "hiddenstate.config");
   if (version !== 1) throw configFormat("version", version, "1");
-  if (json.task !== task) throw configFormat("task", json.task, task);
+  if (typeof json.task !== "string") throw configFormat("task", json.task, task);
+  if (json.task !== task) throw otherTask(null, json.task, task);
   if (typeof options !== "object" || options === null) throw configFormat("options", options, "an object");
   const checked = complete(options);
   return taskConfig(

@@ -102,7 +102,7 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   /** One line of a program that uses the trained `model`. */
   readonly program: string;
   readonly options: OptionTable;
-  /** Options of asking a trained model: they change no weight, and no run remembers them. */
+  /** Options of asking a trained model, `evaluate` or `predict` or both: they change no weight, and no run remembers them. */
   readonly asking: OptionTable;
   /** What `answer` and `evaluate` of its models take of them. */
   settings(asked: object): object;
@@ -116,9 +116,9 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   train(data: Data, options?: Options, settings?: TrainSettings<Data>): Training<Model>;
   /** Go on with a run from its last checkpoint, to the same bits as if it had never stopped. Errors: `E_DATA_CHANGED`. */
   resume(data: Data, store: RunStore, settings?: ResumeSettings<Data>): Promise<Training<Model>>;
-  /** The model of a run's last checkpoint. Errors: `E_RUN_VERSION`, `E_CONFIG`, `E_RUN_DAMAGED`, … */
+  /** The model of a run's last checkpoint. Errors: `E_RUN_VERSION`, `E_RUN_TASK`, `E_CONFIG`, `E_RUN_DAMAGED`, … */
   load(run: RunReader): Promise<Model>;
-  /** What a `config.json` says. Errors: `E_RUN_VERSION`, `E_CONFIG`, those of `complete`. */
+  /** What a `config.json` says. Errors: `E_RUN_VERSION`, `E_RUN_TASK`, `E_CONFIG`, those of `complete`. */
   readConfig(json: Readonly<Record<string, unknown>>): TaskConfig<Options>;
   /** The model in a few words, e.g. "2 × 128 lstm". */
   headline(options: Options): string;

@@ -65,6 +65,51 @@ test("eval and predict, for people and for programs, from arguments and from sta
   ]);
 });
 
+describe("a run behind the word of its task", () => {
+  test("is the run; another task is named, and one that there is not", async () => {
+    fs.writeFileSync(at("few.txt"), lines(8).join("\n"));
+    const short = await run(["eval", "good", "--data", "few.txt"]);
+    expect(await run(["eval", "classify", "good", "--data", "few.txt"])).toEqual(short);
+    expect((await run(["predict", "classify", "good", "1 plus 2"])).out).toMatch(/^sum\t/);
+    const other = await run(["predict", "tag", "good", "1 plus 2"]);
+    expect([other.code, other.err]).toEqual([
+      1,
+      expect.stringContaining('"good" was trained for classify, not for tag'),
+    ]);
+    const slip = await run(["eval", "clasify", "good", "--data", "few.txt"]);
+    expect([slip.code, slip.err]).toEqual([2, expect.stringContaining('no task "clasify". Did you mean "classify"?')]);
+    const missing = await run(["predict", "classify"]);
+    expect(missing.err).toContain("missing required argument 'run' after the task classify");
+    const more = await run(["eval", "classify", "good", "few.txt", "--data", "few.txt"]);
+    expect([more.code, more.err]).toEqual([2, expect.stringContaining("too many arguments")]);
+  });
+
+  test("may be called like a task, as a path", async () => {
+    fs.cpSync(at("good"), at("classify"), { recursive: true, verbatimSymlinks: true });
+    expect((await run(["predict", "./classify", "1 plus 2"])).out).toMatch(/^sum\t/);
+    expect((await run(["predict", "classify", "./classify", "tag"])).out).toMatch(/\ttag\n$/);
+    expect((await run(["predict", "classify"])).err).toContain("a folder of that name is ./classify");
+  });
+});
+
+test("a series that is none is named by its line, and those before it are answered", async () => {
+  const series = Array.from({ length: 12 }, (_, i) =>
+    JSON.stringify({ series: [[i, i + 1]], label: i % 2 ? "a" : "b" }),
+  );
+  fs.writeFileSync(at("series.jsonl"), series.join("\n"));
+  expect((await train("series.jsonl", "--out", "series")).err).toBe("");
+  const input = `\ufeff${Array.from({ length: 80 }, (_, i) => (i === 70 ? "seven" : "[[1, 2, 3]]")).join("\r\n")}`;
+  const asked = spawnSync(process.execPath, [MAIN, "predict", "series"], { cwd: folder, input, encoding: "utf8" });
+  expect(asked.stderr).toBe(
+    'error: standard input, line 71: classify: expected a series as JSON, an array of numbers per dimension as in [[1, 2, 3]], received "seven".\n',
+  );
+  expect(asked.stdout.trimEnd().split("\n")).toHaveLength(70);
+  const second = await run(["predict", "series", "[[1, 2]]", "[[1], [2]]"]);
+  expect(second.err).toBe(
+    "error: input 2: classify: the series of the input must have 1 dimensions, received 2. Repair or leave it out.\n",
+  );
+});
+
 test("data of its own to validate on, and going on with both", async () => {
   fs.writeFileSync(at("held.txt"), lines(20).join("\n"));
   const first = await train("train.txt", "--valid-data", "held.txt", "--out", "held");
@@ -107,7 +152,9 @@ describe("what cannot be used: words, no stack, and no run is begun", () => {
 
   test("a run of another task, and options that mean nothing", async () => {
     const { err } = await run(["generate", "good"]);
-    expect(err).toMatch(/task in config.json must be language, received classify/);
+    expect(err).toMatch(/"good" was trained for classify, and only language models write .* hiddenstate predict good/);
+    const resumed = await run(["train", "tag", "--resume", "good"]);
+    expect(resumed.err).toContain("this one was trained for classify, not for tag");
     expect((await train("train.txt", "--pooling", "lats")).err).toContain('Did you mean "last"?');
     const weights = await train("train.txt", "--class-weights", "sum=x");
     expect([weights.code, weights.err]).toEqual([2, expect.stringContaining('classWeights must be "none"')]);

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hiddenstate, MAIN, sampleText, temporaryFolder } from "./command.js";
@@ -144,6 +144,16 @@ describe("generate", () => {
     expect(await write("--length", "0", "--prompt", "x")).toBe("");
   });
 
+  test("a search draws nothing, and says so", async () => {
+    const line = await run(["generate", "good", "--prompt", "line 4", "--beam", "3", "--length", "30"]);
+    expect(line.out).toMatch(/^line 4.*\n$/);
+    const idle = await run(["generate", "good", "--beam", "3", "--temperature", "0.5", "--seed", "9"]);
+    expect([idle.code, idle.err]).toEqual([
+      2,
+      expect.stringContaining("--beam searches and draws nothing, --temperature, --seed cannot be given with it"),
+    ]);
+  });
+
   test.skipIf(process.platform === "win32")("ends quietly when nobody reads any more", async () => {
     const child = spawn(process.execPath, [MAIN, "generate", "good", "--length", "10000000"], { cwd: folder });
     let err = "";
@@ -171,8 +181,49 @@ test("eval prints nats, bits per character and perplexity, for people and as JSO
   expect(dynamic.nats).not.toBe(nats);
   const unknown = await run(["eval", "good", "--data", "text.txt", "--cash"]);
   expect(unknown.err).toMatch(/--cash.*--cache/s);
-  const broken = await run(["eval", "good", "--data", "text.txt", "--cache-share", "2"]);
+  const idle = await run(["eval", "good", "--data", "text.txt", "--dynamic-lr", "5"]);
+  expect([idle.code, idle.err]).toEqual([
+    2,
+    expect.stringContaining("--dynamic-lr needs --dynamic. Leave the option out"),
+  ]);
+  const broken = await run(["eval", "good", "--data", "text.txt", "--cache", "--cache-share", "2"]);
   expect([broken.code, broken.err]).toEqual([2, expect.stringContaining("cacheShare must be a share")]);
+});
+
+describe("predict", () => {
+  const ask = (input: string | Uint8Array, ...more: string[]): { out: string; err: string; code: number | null } => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [MAIN, "predict", "good", ...more], {
+      cwd: folder,
+      input,
+    });
+    return { out: stdout.toString(), err: stderr.toString(), code: status };
+  };
+
+  test("goes on with a line, as generate does without drawing", async () => {
+    const best = await run(["generate", "good", "--prompt", "line 4", "--length", "20", "--temperature", "0"]);
+    const asked = await run(["predict", "language", "good", "line 4", "--length", "20"]);
+    expect(asked.out.trimEnd()).toBe(best.out.trimEnd());
+    const [json] = parse((await run(["predict", "good", "line 4", "--json"])).out);
+    expect(json).toMatchObject({ prompt: "line 4", continuation: expect.stringMatching(/^[^]{100}$/) });
+    const idle = await run(["predict", "good", "line 4", "--dynamic"]);
+    expect([idle.code, idle.err]).toEqual([2, expect.stringContaining("unknown option '--dynamic'")]);
+  });
+
+  test("reads standard input as the files of the data: no mark, no CR, and what is wrong by its line", () => {
+    const lines = Array.from({ length: 80 }, (_, i) => `line ${i}`);
+    const clean = ask(lines.join("\n"), "--length", "3");
+    expect([clean.code, clean.err]).toEqual([0, ""]);
+    expect(ask(`\ufeff${lines.join("\r\n")}\r\n`, "--length", "3")).toEqual(clean);
+    const unknown = ask(lines.with(70, "line é").join("\n"), "--length", "1", "--json");
+    expect(unknown.err).toMatch(/^error: standard input, line 71: .*U\+00E9\) at position 5/);
+    expect(parse(unknown.out)).toHaveLength(70);
+    expect(unknown.code).toBe(1);
+    const latin = ask(Buffer.from(lines.with(70, "line é").join("\n"), "latin1"), "--length", "1");
+    expect([latin.code, latin.err]).toEqual([
+      1,
+      expect.stringMatching(/^error: standard input, line 71: .*0xE9.* UTF-8/),
+    ]);
+  });
 });
 
 describe("help", () => {
@@ -185,6 +236,8 @@ describe("help", () => {
     "generate ",
     "eval ",
     "predict ",
+    "eval tag ",
+    "predict language ",
     "bench ",
   ])("hiddenstate %s--help", async (words) => {
     const { code, out, err } = await run(`${words}--help`.split(" "));
