@@ -8,7 +8,13 @@ export {
   type LanguageNetworkOptions,
   type LanguageNetworkOutput,
 } from "./language-network.js";
-export { LANGUAGE_LEVELS, type LanguageLevel, type LanguageText, type TokenWriter } from "./language-text.js";
+export {
+  LANGUAGE_LEVELS,
+  type LanguageLevel,
+  type LanguageText,
+  type ReadText,
+  type TokenWriter,
+} from "./language-text.js";
 export {
   type ClassifyData,
   type ClassifyExample,

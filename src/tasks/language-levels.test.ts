@@ -128,7 +128,7 @@ describe("evaluation that follows the text", () => {
     const model = await trained();
     const ids = model.text.encode(short);
     const [size, theta, share] = [13, 0.7, 0.2];
-    const score = await evaluateLanguage(model.network, ids, { cache: { size, theta, share } });
+    const reading = await evaluateLanguage(model.network, model.text.read(short), { cache: { size, theta, share } });
     const { logits, features } = noGrad(() => model.network.forward(Tensor.from(ids, [ids.length, 1])));
     const [scores, h] = [logits.toArray(), features.toArray()];
     const [V, H] = [model.text.size, features.shape[2]];
@@ -147,7 +147,7 @@ describe("evaluation that follows the text", () => {
       if (t > 0) p = (1 - share) * p + (share * own) / all;
       total -= Math.log(p);
     }
-    expect(score!.loss).toBeCloseTo(total / (ids.length - 1), 5);
+    expect(reading!.score.loss).toBeCloseTo(total / (ids.length - 1), 5);
   });
 
   test("dynamic: better on a text that repeats itself, and the model is afterwards what it was", async () => {
@@ -165,6 +165,34 @@ describe("evaluation that follows the text", () => {
     expect(once.loss).toBeCloseTo(fixed.loss, 6);
     await expect(model.evaluate(short, { signal: AbortSignal.abort(), dynamic: {} })).rejects.toThrow("aborted");
     expect(model.network.parameters().map((parameter) => parameter.toArray())).toEqual(before);
+  });
+
+  test("pieces add up to the score, whoever learns or remembers, and intervals are around it", async () => {
+    const model = await trained();
+    const text = TEXT.slice(0, TEXT.lastIndexOf("\n", 6000) + 1);
+    for (const settings of [{}, { cache: {} }, { dynamic: { window: 37 } }]) {
+      const { score, pieces } = (await evaluateLanguage(model.network, model.text.read(text), settings))!;
+      expect(pieces.reduce((sum, { nats }) => sum + nats, 0)).toBeCloseTo(score.loss * score.predictions, 6);
+      expect(pieces.reduce((sum, { predictions }) => sum + predictions, 0)).toBe(score.predictions);
+      expect(pieces.slice(0, -1).every(({ predictions }) => predictions === 100)).toBe(true);
+      const characters = pieces.reduce((sum, piece) => sum + piece.characters!, 0);
+      expect(characters).toBe(Array.from(text).length - "the".length);
+      expect(score.metrics.bpc).toBeCloseTo((score.loss * score.predictions) / Math.LN2 / characters, 12);
+      const { figures } = await model.evaluate(text, settings);
+      for (const { name, value, interval } of figures.slice(0, 3)) {
+        expect(interval!.low, name).toBeLessThan(value);
+        expect(interval!.high, name).toBeGreaterThan(value);
+      }
+    }
+    expect((await model.evaluate(short.slice(0, 300))).figures[0].interval).toBeUndefined();
+  });
+
+  test("bits per character are left out where a word is not known", async () => {
+    const model = await trained();
+    expect((await model.evaluate("the cat sees a dog .\n")).figures.map(({ name }) => name)).toContain("bpc");
+    const { metrics, figures } = await model.evaluate("the cat sees a cow .\n");
+    expect(Object.keys(metrics)).toEqual(["nats", "perplexity"]);
+    expect(figures.map(({ name }) => name)).toEqual(["nats", "perplexity", "words"]);
   });
 
   test("senseless settings are refused", async () => {

@@ -1,8 +1,11 @@
 import { bitsPerCharacter, perplexity } from "../metrics/index.js";
 import { type Score, scoreOf } from "../train/index.js";
 
-/** The figures of a language model's score: nats and perplexity per token, bits per character; the loss is `nats`. */
-export type LanguageMetrics = Readonly<Record<"nats" | "bpc" | "perplexity", number>>;
+/**
+ * The figures of a language model's score: nats and perplexity per token; `bpc`, bits per character, where the tokens say
+ * what the text says. The loss is `nats`.
+ */
+export type LanguageMetrics = Score["metrics"] & Readonly<Record<"nats" | "perplexity", number>>;
 
 /** A score of a language model; lower nats are better. */
 export type LanguageScore = Score & { readonly metrics: LanguageMetrics };
@@ -12,10 +15,18 @@ export type LanguageScore = Score & { readonly metrics: LanguageMetrics };
  *
  * @param total summed cross-entropy in nats
  * @param predictions tokens that it is the sum of
- * @param characters that those tokens stand for; default as many
+ * @param characters of the text that those tokens stand for, null if they do not say what it says; default as many
  */
-export function languageScore(total: number, predictions: number, characters = predictions): LanguageScore {
+export function languageScore(
+  total: number,
+  predictions: number,
+  characters: number | null = predictions,
+): LanguageScore {
   const nats = total / predictions;
-  const metrics = { nats, bpc: bitsPerCharacter(total / characters), perplexity: perplexity(nats) };
+  const choices = perplexity(nats);
+  const metrics: LanguageMetrics =
+    characters === null
+      ? { nats, perplexity: choices }
+      : { nats, bpc: bitsPerCharacter(total / characters), perplexity: choices };
   return { ...scoreOf(total, predictions, metrics, { name: "nats", better: "lower" }), metrics };
 }

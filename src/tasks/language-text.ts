@@ -25,10 +25,26 @@ export interface LanguageText {
   encode(text: string): Int32Array;
   /** What is read before writing goes on from a prompt; from none, the end of a line. Errors: as `encode`. */
   prompt(text: string): ArrayLike<number>;
-  /** Characters that tokens stand for. */
-  characters(ids: Int32Array): number;
+  /** A whole text, and which of its characters each token stands for. Errors: as `encode`. */
+  read(text: string): ReadText;
   /** Tokens to text as they come, behind a prompt. */
   writer(prompt: string): TokenWriter;
+}
+
+/** A text as its tokens. */
+export interface ReadText {
+  /** [N] */
+  readonly ids: Int32Array;
+  /**
+   * Characters of the text, by code points, that the tokens from `from` to before `to` stand for, white space with them; null where
+   * those tokens do not say what the text says: a word was unknown, or whether a space stood between two words cannot be seen.
+   */
+  characters(from: number, to: number): number | null;
+}
+
+/** The end of a text, from a token on. */
+export function textFrom({ ids, characters }: ReadText, start: number): ReadText {
+  return { ids: ids.subarray(start), characters: (from, to) => characters(start + from, start + to) };
 }
 
 /** Turns tokens into text, each as soon as its text is known. */
@@ -80,8 +96,8 @@ function characters(vocabulary: CharVocabulary): LanguageText {
     size: vocabulary.size,
     document: { name: "vocabulary.json", json: vocabulary },
     encode: (text) => vocabulary.encode(text),
+    read: (text) => ({ ids: vocabulary.encode(text), characters: (from, to) => to - from }),
     prompt: (text) => (text === "" ? start : vocabulary.encode(text)),
-    characters: (ids) => ids.length,
     writer: () => ({ write: (id) => vocabulary.characters[id], end: () => "" }),
   };
 }
@@ -98,7 +114,6 @@ function words(tokenizer: WordTokenizer): LanguageText {
     }
     return ids;
   };
-  const length = (id: number): number => (id === eos ? 1 : Array.from(vocabulary.token(id)).length + 1);
   return {
     level: "word",
     lineEnd: eos,
@@ -107,12 +122,37 @@ function words(tokenizer: WordTokenizer): LanguageText {
     size: vocabulary.size,
     document: { name: "tokenizer.json", json: tokenizer },
     encode: (text) => Int32Array.from(encode(text)),
+    read(text) {
+      const ids: number[] = [];
+      // Of the tokens before each: their characters, and how many of them do not say what the text says.
+      const [characters, lost] = [[0], [0]];
+      const add = (id: number, width: number, told: boolean): void => {
+        ids.push(id);
+        characters.push(characters[characters.length - 1] + width);
+        lost.push(lost[lost.length - 1] + (told ? 0 : 1));
+      };
+      const lines = linesOf(text);
+      for (const [place, line] of lines.entries()) {
+        let end = 0;
+        for (const word of tokenizer.words(line)) {
+          const [at, id] = [line.indexOf(word, end), vocabulary.id(word)];
+          const told = (end === 0 || at > end) && vocabulary.has(word) && id !== eos;
+          add(id, at - end + Array.from(word).length, told);
+          end = at + word.length;
+        }
+        const broken = place + 1 < lines.length || text.endsWith("\n");
+        add(eos, line.length - end + (broken ? 1 : 0), true);
+      }
+      return {
+        ids: Int32Array.from(ids),
+        characters: (from, to) => (lost[to] > lost[from] ? null : characters[to] - characters[from]),
+      };
+    },
     prompt(text) {
       // A line that has not ended has no end of line, and every line begins after one.
       const ids = encode(text);
       return [eos, ...(text.endsWith("\n") ? ids : ids.slice(0, -1))];
     },
-    characters: (ids) => ids.reduce((sum, id) => sum + length(id), 0),
     writer(prompt) {
       let begins = prompt === "" || prompt.endsWith("\n");
       return {
@@ -138,8 +178,11 @@ function pieces(tokenizer: BpeTokenizer): LanguageText {
     size: tokenizer.size,
     document: { name: "tokenizer.json", json: tokenizer },
     encode,
+    read(text) {
+      const ids = encode(text);
+      return { ids, characters: (from, to) => Array.from(tokenizer.decode(ids.subarray(from, to))).length };
+    },
     prompt: (text) => encode(text === "" ? "\n" : text),
-    characters: (ids) => Array.from(tokenizer.decode(ids)).length,
     writer: () => tokenizer.writer(),
   };
 }

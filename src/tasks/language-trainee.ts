@@ -14,20 +14,20 @@ import {
   type TraineeCheckpoint,
 } from "../train/index.js";
 import { CarriedState } from "./carried-state.js";
-import { evaluateLanguage } from "./language-evaluate.js";
+import { evaluateLanguage, type LanguageReading } from "./language-evaluate.js";
 import type { LanguageNetwork } from "./language-network.js";
-import type { LanguageText } from "./language-text.js";
+import type { LanguageText, ReadText } from "./language-text.js";
 
 const CARRY_FILE = "carry.safetensors";
 
 /** What a language model is trained on, and how the text is cut. */
 export interface LanguageLesson {
   readonly model: LanguageNetwork;
-  readonly text: Pick<LanguageText, "level" | "characters">;
+  readonly level: LanguageText["level"];
   /** Tokens to train on. */
   readonly train: Int32Array;
   /** Tokens to validate on; fewer than two: none. */
-  readonly valid: Int32Array;
+  readonly valid: ReadText;
   readonly batch: number;
   readonly window: number;
   readonly seed: number;
@@ -49,17 +49,19 @@ export class LanguageTrainee implements Trainee {
   readonly #batches: ContiguousBatches;
   readonly #carried: CarriedState;
   #rng: Rng;
+  /** What the present weights made of the held-out text, and where that was; null if not known. */
+  #reading: { readonly position: number; readonly reading: LanguageReading } | null = null;
 
   /** @throws E_TEXT_SHORT for a text shorter than one window of every row */
   constructor(lesson: LanguageLesson) {
-    const { model, text, train, batch, window, seed } = lesson;
+    const { model, level, train, batch, window, seed } = lesson;
     this.#lesson = lesson;
     this.#batches = new ContiguousBatches(train, { batch, window });
     this.#carried = new CarriedState(model.recurrent, batch);
     this.#rng = new Rng(seed).split("dropout");
     this.names = new Map(Array.from(model.namedParameters(), ([name, parameter]) => [parameter, name]));
     this.parameters = [...this.names.keys()];
-    this.unit = { char: "chars", word: "words", bpe: "tokens" }[text.level];
+    this.unit = { char: "chars", word: "words", bpe: "tokens" }[level];
   }
 
   get position(): Position {
@@ -72,7 +74,7 @@ export class LanguageTrainee implements Trainee {
   }
 
   compute(summed = false): StepResult {
-    const { model, window, batch, text } = this.#lesson;
+    const { model, window, batch, level } = this.#lesson;
     const predictions = window * batch;
     // Zaremba's learning rates and bounds are those of a sum over time and a mean over rows.
     const factor = (summed ? predictions : 1) * (this.#lesson.summed ? window : 1);
@@ -89,14 +91,23 @@ export class LanguageTrainee implements Trainee {
       return loss.item();
     });
     const metrics: Record<string, number> =
-      text.level === "char" ? { bpc: bitsPerCharacter(loss) } : { perplexity: perplexity(loss) };
+      level === "char" ? { bpc: bitsPerCharacter(loss) } : { perplexity: perplexity(loss) };
     return { loss, predictions, metrics };
   }
 
   async validate(signal?: AbortSignal): Promise<Score | null> {
-    const { model, valid, text } = this.#lesson;
-    if (valid.length < 2) return null;
-    return evaluateLanguage(model, valid, { signal, characters: text.characters(valid.subarray(1)) });
+    return (await this.read(signal))?.score ?? null;
+  }
+
+  /** How the held-out text is scored by the weights as they are now; null without one, or if the signal fires. */
+  async read(signal?: AbortSignal): Promise<LanguageReading | null> {
+    const { model, valid } = this.#lesson;
+    if (valid.ids.length < 2) return null;
+    const { position } = this.#batches;
+    if (this.#reading?.position === position) return this.#reading.reading;
+    const reading = await evaluateLanguage(model, valid, { signal });
+    this.#reading = reading && { position, reading };
+    return reading;
   }
 
   sample(step: number): { prompt: string; text: string } {
@@ -105,6 +116,7 @@ export class LanguageTrainee implements Trainee {
 
   loadModel(bytes: Uint8Array): void {
     readParameters(this.#lesson.model, bytes);
+    this.#reading = null;
   }
 
   save(): TraineeCheckpoint {

@@ -1,7 +1,9 @@
 import { type FileSource, splitText } from "../data/index.js";
 import { textTooShort } from "../errors.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
+import type { Evaluation } from "./evaluation.js";
 import { exampleText } from "./language-example.js";
+import { languageFigures } from "./language-figures.js";
 import {
   type CompleteLanguageOptions,
   completeLanguageOptions,
@@ -10,7 +12,7 @@ import {
   type LanguageOptions,
   languageSettings,
 } from "./language-options.js";
-import { languageTextFor, openLanguageText } from "./language-text.js";
+import { languageTextFor, openLanguageText, type ReadText, textFrom } from "./language-text.js";
 import { LanguageTrainee } from "./language-trainee.js";
 import { learningOf } from "./learning.js";
 import type { ReadContext, Task } from "./task.js";
@@ -25,16 +27,15 @@ const SAMPLE = { char: 200, word: 40, bpe: 60 } as const;
 function lessonOf(model: LanguageModel, text: string, held: string | undefined): Lesson {
   const { config, text: reader, network } = model;
   const { batch, window, seed, sumLoss: summed, valid: share, epochs } = config.options;
-  const tokens = reader.encode(text);
   const { train, valid } =
-    held === undefined ? splitText(tokens, share) : { train: tokens, valid: reader.encode(held) };
+    held === undefined ? partsOf(reader.read(text), share) : { train: reader.encode(text), valid: reader.read(held) };
   const write = (step: number): { prompt: string; text: string } => ({
     prompt: "",
     text: [...model.generate({ length: SAMPLE[reader.level], temperature: 0.8, seed: seed + step })].join(""),
   });
   const trainee = new LanguageTrainee({
     model: network,
-    text: reader,
+    level: reader.level,
     train,
     valid,
     batch,
@@ -45,7 +46,17 @@ function lessonOf(model: LanguageModel, text: string, held: string | undefined):
   });
   // A training told in passes over the text is looked at after each.
   const validEpochs = epochs === undefined ? undefined : 1;
-  return { trainee, validEpochs, ...learningOf(config.options, network.namedParameters()) };
+  const evaluate = async (): Promise<Evaluation | null> => {
+    const reading = await trainee.read();
+    return reading && languageFigures(reading, reader.unit);
+  };
+  return { trainee, evaluate, validEpochs, ...learningOf(config.options, network.namedParameters()) };
+}
+
+/** The first tokens to train on, and the rest to validate on. */
+function partsOf(text: ReadText, share: number): { readonly train: Int32Array; readonly valid: ReadText } {
+  const { train } = splitText(text.ids, share);
+  return { train, valid: textFrom(text, train.length) };
 }
 
 /**

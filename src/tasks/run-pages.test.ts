@@ -18,7 +18,7 @@ test("a run explains itself: data, scores, options, how to use it", async () => 
   expect(page).toMatch(/^---\nlibrary_name: hiddenstate\n(.*\n)*---\n\n# language: 1 × 8 lstm\n/);
   expect(page).toContain("- Learned from a text, 1,320 characters (fingerprint ");
   expect(page).toContain("Licence of the data: CC0.");
-  expect(page).toMatch(/\| perplexity \| \d+\.\d{4} \|/);
+  expect(page).toMatch(/\| perplexity \| \d+\.\d{3} \|/);
   expect(page).toContain("- Step 7 of 7, finished.");
   expect(page).toContain("| window | 8 |");
   expect(page).toContain('await language.load(openRun("runs/a"));');
@@ -28,6 +28,21 @@ test("a run explains itself: data, scores, options, how to use it", async () => 
   expect(report).toContain("<svg");
   expect(report).toContain("What it said on the way");
 });
+
+test.each(["last", "best"] as const)(
+  "the scores at the end are those of the %s weights, with intervals",
+  async (keep) => {
+    const run = new MemoryRun();
+    const options = { ...TINY, steps: 12, lr: 0.3, keep };
+    const model = await language.train(TEXT, options, { store: run, validSteps: 3, valid: { data: TEXT } }).result;
+    const { figures } = await model.evaluate(TEXT);
+    const report = new TextDecoder().decode(run.pages.get("report.html"));
+    for (const { value, digits, interval } of figures.slice(0, 3)) {
+      expect(card(run)).toContain(`| ${value.toFixed(digits)} |`);
+      expect(report).toContain(interval!.high.toFixed(digits));
+    }
+  },
+);
 
 test("a training that goes on has a page too, without scores that there are not", async () => {
   const run = new MemoryRun();

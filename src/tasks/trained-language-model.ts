@@ -27,7 +27,7 @@ export type LanguageConfig = TaskConfigFile<CompleteLanguageOptions>;
 export type LanguageEvaluation = LanguageScore & Evaluation;
 
 /** How to score: as the model is, or learning and remembering on the way. */
-export type LanguageEvaluateSettings = Omit<LanguageEvaluateOptions, "characters">;
+export type LanguageEvaluateSettings = LanguageEvaluateOptions;
 
 /** How to write: `SamplerOptions` and where to begin. */
 export interface GenerateOptions extends SamplerOptions {
@@ -155,17 +155,16 @@ export class LanguageModel implements TrainedModel<string> {
   }
 
   /**
-   * Score the model on a text, read as one contiguous stream: total nats over tokens.
+   * Score the model on a text, read as one contiguous stream: total nats over tokens. Bits per character are of the text's own
+   * characters, and only there where the tokens say what the text says: no word was unknown, and words stand between spaces.
    *
    * @param settings `signal` rejects with its reason; `dynamic` learns from what has been scored, `cache` remembers it
    * @throws E_CHARACTER for an unknown character; E_TEXT_SHORT below two tokens; E_VALUE
    */
   async evaluate(text: string, settings: LanguageEvaluateSettings = {}): Promise<LanguageEvaluation> {
-    const ids = this.text.encode(text);
-    const characters = this.text.characters(ids.subarray(1));
-    const score = await evaluateLanguage(this.network, ids, { ...settings, characters });
+    const reading = await evaluateLanguage(this.network, this.text.read(text), settings);
     settings.signal?.throwIfAborted();
-    return { ...score!, ...languageFigures(score!, this.text.unit) };
+    return { ...reading!.score, ...languageFigures(reading!, this.text.unit) };
   }
 
   /** Each line with what `predict` says, by default 100 tokens. Errors: `E_CHARACTER`. */
