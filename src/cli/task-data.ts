@@ -24,7 +24,7 @@ export async function openData(
   if (paths === undefined) {
     const packaged = packagedExample(task.name);
     if (packaged === undefined) return task.example();
-    return { data: await task.read(packaged.files(), options), source: packaged.source, options: {} };
+    return { data: await task.read(packaged.files(), options), source: packaged.source, options: packaged.options };
   }
   const { files, folder } = dataFiles(paths);
   const data = await task.read(files, options, { folder, note });

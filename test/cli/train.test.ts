@@ -99,6 +99,25 @@ describe("train language", () => {
     expect(Number(characters.replaceAll(",", ""))).toBeGreaterThan(200_000);
   });
 
+  test("its own text has options that take less than a minute, and what is typed wins", async () => {
+    const begun = async (...more: string[]): Promise<Record<string, unknown>> => {
+      const watch = (out: string, kill: (signal: NodeJS.Signals) => void): void => {
+        if (out.includes('"event":"start"')) kill("SIGKILL");
+      };
+      const { out } = await hiddenstate(["train", "language", "--json", ...more], { cwd: folder, watch });
+      return parse(out.slice(0, out.indexOf("\n")))[0];
+    };
+    const options = { layers: 1, lr: 5e-3, hidden: 128, batch: 50, window: 50 };
+    const own = await begun("--out", "own-1");
+    expect(own).toMatchObject({ totalSteps: 1500, config: { options } });
+    const other = await begun("--out", "own-2", "--layers", "2", "--lr", "1e-3", "--minutes", "3");
+    expect(other).toMatchObject({ totalSteps: null, config: { options: { layers: 2, lr: 1e-3, minutes: 3 } } });
+    expect(await begun("--out", "own-3", "--data", "text.txt", "--window", "8", "--batch", "4")).toMatchObject({
+      totalSteps: 2000,
+      config: { options: { layers: 2, lr: 2e-3 } },
+    });
+  });
+
   test("Ctrl-C saves and ends; --resume goes on to the same bits as a run that was not stopped", async () => {
     const args = train("--steps", "400", "--dropout", "0.1");
     expect((await run([...args, "--out", "whole"])).code).toBe(0);
@@ -174,7 +193,10 @@ test("eval prints nats, bits per character and perplexity, for people and as JSO
   expect(bpc).toBeCloseTo(nats / Math.LN2, 10);
   expect(perplexity).toBeCloseTo(Math.exp(nats), 10);
   const words = await run(["eval", "good", "--data", "text.txt"]);
-  expect(words.out).toContain(`nats per character  ${nats.toFixed(4)}\nbits per character  ${bpc.toFixed(4)}\n`);
+  const [first, second] = words.out.split("\n");
+  expect(first).toMatch(/^nats per character {2}\d\.\d{4} {2}\(\d\.\d{4} to \d\.\d{4}, 95 %\)$/);
+  expect(first).toContain(nats.toFixed(4));
+  expect(second).toContain(`bits per character  ${bpc.toFixed(4)}  (`);
   const follows = await run(["eval", "good", "--data", "text.txt", "--json", "--dynamic", "--dynamic-lr", "0.01"]);
   const [dynamic] = parse(follows.out) as Record<string, number>[];
   expect(dynamic.characters).toBe(characters);
