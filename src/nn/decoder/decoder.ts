@@ -73,6 +73,7 @@ export interface DecoderOutput {
  *
  * The readout is [h; c] of Bahdanau's schedule (H + C features), h̃ of Luong's, the cell's output without attention. Parameters:
  * those of `recurrent` (one layer of `withBahdanau(cell)` or `withLuong(cell)`) and, where the score has keys, `key.weight` [A, C].
+ * A dot score meets positions as wide as the output O: others are projected once, `value.weight` [O, C], as fairseq projects them.
  *
  * @example
  * const decoder = new Decoder({ inputSize: 8, hiddenSize: 16, memorySize: 32 });
@@ -82,6 +83,8 @@ export interface DecoderOutput {
 export class Decoder extends Module {
   readonly recurrent: Recurrent;
   readonly key: Linear | null;
+  /** From a position to what a dot score meets; null where they are as wide. */
+  readonly value: Linear | null;
   /** The cell without attention. */
   readonly cell: CellDefinition;
   readonly attention: AttentionKind;
@@ -127,13 +130,13 @@ export class Decoder extends Module {
     const widths = Object.fromEntries(Object.entries(sizes).filter(([name]) => name in whole.extraDims));
     this.recurrent = new Recurrent(whole, { inputSize, hiddenSize, widths, dtype }, rng.split("recurrent"));
     const { outputWidth } = this.recurrent;
-    if (attention === "luong" && score === "dot") {
-      const shown = this.recurrent.stack[0].dims[cell.outputDim];
-      if (memorySize !== shown) throw badNumber("Decoder", "memorySize", `${shown} for a dot score`, memorySize);
-    }
+    const shown = this.recurrent.stack[0].dims[cell.outputDim];
+    const projected = attention === "luong" && score === "dot" && memorySize !== shown;
     this.readoutWidth = attention === "bahdanau" ? outputWidth + memorySize : outputWidth;
     const keys = { inputSize: memorySize, outputSize: attentionSize, bias: false, dtype };
     this.key = keyed ? new Linear(keys, rng.split("key")) : null;
+    const values = { ...keys, outputSize: shown };
+    this.value = projected ? new Linear(values, rng.split("value")) : null;
   }
 
   /**
@@ -152,7 +155,10 @@ export class Decoder extends Module {
     }
     if (encoded.dtype !== dtype) throw wrongDtype(who, dtype, encoded.dtype);
     const { values, valid } = memoryRows(who, encoded, selection);
-    const inputs: Record<string, Tensor> = { values, valid };
+    const inputs: Record<string, Tensor> = {
+      values: this.value === null ? values : linear(values, this.value.weight),
+      valid,
+    };
     if (this.key !== null) inputs["keys"] = linear(values, this.key.weight);
     return { inputs, batch: values.shape[0], positions: values.shape[1] };
   }
