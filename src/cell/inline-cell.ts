@@ -119,16 +119,25 @@ export function inputMaps(cell: CellDefinition, name: string, width: string): Re
   return maps;
 }
 
-function checkInlined(cell: CellDefinition, longer: boolean): void {
-  const { graph } = cell.trace;
-  if (graph.delays.length > 0) throw notInlined(cell.name, "it looks at earlier values (delay)");
-  if (cell.inputs.length > 0) {
-    throw notInlined(cell.name, `it has inputs of its own: ${cell.inputs.map(({ name }) => name).join(", ")}`);
-  }
-  if (!longer) return;
+/**
+ * Errors: `E_CELL` for a cell that `stepOf` cannot write into another one. What is built around a cell asks before it names
+ * parameters and states after it.
+ *
+ * @param longer whether something is to enter beside x
+ */
+export function checkInlined(cell: CellDefinition, longer: boolean): void {
+  const problem = inliningProblem(cell, longer);
+  if (problem !== null) throw notInlined(cell.name, problem);
+}
+
+/** Why `stepOf` cannot write a cell into another one, in words; null where it can. */
+export function inliningProblem({ inputs, trace }: CellDefinition, longer: boolean): string | null {
+  const { graph } = trace;
+  if (graph.delays.length > 0) return "it looks at earlier values (delay)";
+  if (inputs.length > 0) return `it has inputs of its own: ${inputs.map(({ name }) => name).join(", ")}`;
+  if (!longer) return null;
   const isX = (id: NodeId): boolean => graph.node(id).kind === "input";
   const bare = graph.nodes.some((node) => node.kind !== "linear" && argumentsOf(node).some(isX));
-  const shown = [cell.trace.output, ...Object.values(cell.trace.next)].some(isX);
-  if (bare || shown)
-    throw notInlined(cell.name, "it reads x otherwise than through a matrix, so nothing can enter beside x");
+  const shown = [trace.output, ...Object.values(trace.next)].some(isX);
+  return bare || shown ? "it reads x otherwise than through a matrix, so nothing can enter beside x" : null;
 }

@@ -6,6 +6,7 @@
  * of one step to the bottom of the next.
  */
 import { type CellDefinition, defineCell, type Expression, stepOf } from "../cell/index.js";
+import { checkInlined } from "../cell/inline-cell.js";
 import { cellFamily } from "./cell-family.js";
 
 const families = new WeakMap<CellDefinition, (layers: number) => CellDefinition>();
@@ -29,6 +30,7 @@ export function deepCell(cell: CellDefinition, layers: number): CellDefinition {
 }
 
 function stacked(cell: CellDefinition, layers: number): CellDefinition {
+  checkInlined(cell, false);
   const floors = Array.from({ length: layers }, (_, k) => (k === 0 ? "" : `l${k}_`));
   /** Above the first layer x is the output of the layer below. */
   const width = (dim: string, k: number): string => (k > 0 && dim === "input" ? cell.outputDim : dim);

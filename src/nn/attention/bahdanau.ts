@@ -24,6 +24,7 @@ import {
   peephole,
   stepOf,
 } from "../../cell/index.js";
+import { checkInlined } from "../../cell/inline-cell.js";
 import { attentionFamily, queryState, statesWith, type StepSymbols } from "./attention-family.js";
 
 export interface BahdanauOptions {
@@ -44,6 +45,7 @@ export const withBahdanau: (cell: CellDefinition, options?: BahdanauOptions) => 
   attentionFamily<BahdanauOptions>("withBahdanau", { coverage: false }, define);
 
 function define(cell: CellDefinition, { coverage = false }: BahdanauOptions, name: string): CellDefinition {
+  checkInlined(cell, true);
   const query = queryState(cell);
   return defineCell({
     name,

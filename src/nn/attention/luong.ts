@@ -32,6 +32,7 @@ import {
   stepOf,
   tanh,
 } from "../../cell/index.js";
+import { checkInlined } from "../../cell/inline-cell.js";
 import { optionNeeds } from "../../errors.js";
 import { attentionFamily, statesWith, type StepSymbols } from "./attention-family.js";
 
@@ -64,6 +65,7 @@ export const withLuong: (cell: CellDefinition, options?: LuongOptions) => CellDe
 function define(cell: CellDefinition, options: LuongOptions, name: string): CellDefinition {
   const { score = "general", inputFeeding = true, coverage = false } = options;
   if (coverage && score !== "concat") throw optionNeeds("withLuong", "coverage", `score: "concat"`);
+  checkInlined(cell, inputFeeding);
   const shown = { dim: cell.outputDim, gates: null };
   const value = score === "dot" ? cell.outputDim : "context";
   const more: Record<string, "hidden"> = {
