@@ -35,7 +35,11 @@ async function evaluate(
 }
 
 function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, unknown> {
-  const numbers = Object.fromEntries(figures.map(({ name, value }) => [name, value]));
+  const numbers = Object.fromEntries(
+    figures.flatMap(({ name, value, signature }): [string, string | number][] => {
+      return [[name, value], ...(signature === undefined ? [] : [[`${name}Signature`, signature] as [string, string]])];
+    }),
+  );
   const rows = tables.map(({ name, head, rows }) => [
     name,
     rows.map((row) => Object.fromEntries(head.map((title, i) => [title, row[i]]))),
@@ -43,7 +47,7 @@ function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, un
   return { ...numbers, ...Object.fromEntries(rows), run };
 }
 
-/** Figures in two columns, then the tables. */
+/** Figures in two columns, what they were computed with, then the tables. */
 export function evaluationText({ figures, tables }: Evaluation): string {
   const width = Math.max(...figures.map(({ words }) => words.length));
   const lines = figures.map(({ words, value, digits, interval }) => {
@@ -52,7 +56,8 @@ export function evaluationText({ figures, tables }: Evaluation): string {
       interval === undefined ? "" : `  (${text(interval.low)} to ${text(interval.high)}, ${100 * interval.level} %)`;
     return `${words.padEnd(width)}  ${text(value)}${between}\n`;
   });
-  return [...lines, ...tables.map(tableText)].join("");
+  const how = figures.flatMap(({ words, signature }) => (signature === undefined ? [] : [`${words}: ${signature}\n`]));
+  return [...lines, ...(how.length > 0 ? ["\n", ...how] : []), ...tables.map(tableText)].join("");
 }
 
 function tableText({ words, head, rows }: EvaluationTable): string {

@@ -12,6 +12,8 @@ export interface Figure {
   readonly digits: number;
   /** Between which values it would lie for other examples of the same kind. */
   readonly interval?: { readonly low: number; readonly high: number; readonly level: number };
+  /** What it was computed with: figures of the same signature may be compared. */
+  readonly signature?: string;
 }
 
 /** Rows of text under a title: per-class scores, a confusion matrix, … */

@@ -104,7 +104,11 @@ function scores({ valid, evaluation }: RunDescription): string {
   const tables = (evaluation?.tables ?? [])
     .filter(({ rows }) => rows.length <= 50)
     .map(({ words, head, rows }) => `${words}:\n\n${table(head, rows)}`);
-  return [head, table(["score", "value"], rows), ...tables].join("\n\n");
+  const signed = figures.flatMap(({ words, signature }) =>
+    signature === undefined ? [] : [`- ${words}: ${signature}`],
+  );
+  const how = signed.length > 0 ? [signed.join("\n")] : [];
+  return [head, table(["score", "value"], rows), ...how, ...tables].join("\n\n");
 }
 
 /** Those of the evaluation, or else those of the last validation. */

@@ -8,9 +8,13 @@ type Point = readonly [x: number, y: number];
 /** What the report of a run shows: its figures, how it got there, and what it was told. */
 export function reportOf(description: RunDescription): ReportDescription {
   const { task, config, start, step, valid, evaluation } = description;
-  const metrics = figuresOf(valid?.score ?? null, evaluation).map(({ words, value, digits, interval }) => {
-    return { name: words, value, digits, ...(interval === undefined ? {} : { interval }) };
-  });
+  const metrics = figuresOf(valid?.score ?? null, evaluation).map(({ words, value, digits, interval, signature }) => ({
+    name: words,
+    value,
+    digits,
+    ...(interval === undefined ? {} : { interval }),
+    ...(signature === undefined ? {} : { note: signature }),
+  }));
   const of = start.totalSteps === null ? "" : ` of ${start.totalSteps}`;
   return {
     title: `${task.name}: ${task.headline(config.options)}`,

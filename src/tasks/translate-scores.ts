@@ -1,5 +1,16 @@
 /** How good translations are. */
-import { bleu, chrf, perplexity } from "../metrics/index.js";
+import {
+  bleu,
+  bleuOfRow,
+  bleuRows,
+  bootstrapInterval,
+  chrf,
+  chrfOfRow,
+  chrfRows,
+  perplexity,
+  type RowScore,
+} from "../metrics/index.js";
+import { Rng } from "../runtime/index.js";
 import type { Score } from "../train/index.js";
 import type { Evaluation, Figure } from "./evaluation.js";
 import type { ReportSection } from "./report/index.js";
@@ -26,6 +37,7 @@ const SHOWN = { pairs: 20, maps: 4 };
  *
  * @param references the targets as figures compare them
  * @param beam hypotheses that were followed, for people
+ * @param skipped pairs that were left out as too long
  */
 export function scoreTranslations(
   score: Score,
@@ -33,24 +45,43 @@ export function scoreTranslations(
   data: TranslateData,
   references: readonly string[],
   beam: number,
+  skipped = 0,
 ): TranslateEvaluation {
   const written = translations.map(({ text }) => text);
   const { score: figure, signature } = bleu(written, references);
-  const characters = chrf(written, references).score;
-  const exact = written.filter((text, i) => text === references[i]).length / written.length;
+  const characters = chrf(written, references);
+  const right = written.map((text, i) => [text === references[i] ? 1 : 0, 1] as const);
+  const exact = right.reduce((sum, [one]) => sum + one, 0) / written.length;
+  // What it would be for other texts of the same kind; always the same draws.
+  const interval = (rows: readonly ArrayLike<number>[], of: RowScore) => {
+    return bootstrapInterval(rows, of, { rng: new Rng(1).split("intervals") });
+  };
+  const spread = {
+    bleu: interval(bleuRows(written, references), (row) => bleuOfRow(row).score),
+    chrf: interval(chrfRows(written, references), (row) => chrfOfRow(row)),
+    exact: interval(right, ([hits, all]) => hits / all),
+  };
   const how = beam === 1 ? "greedy" : `beam ${beam}`;
   const figures: Figure[] = [
-    { name: "bleu", words: `BLEU, ${how}`, value: figure, digits: 2 },
-    { name: "chrf", words: "chrF", value: characters, digits: 2 },
-    { name: "exact", words: "translations that are the reference", value: exact, digits: 4 },
+    { name: "bleu", words: `BLEU, ${how}`, value: figure, digits: 2, interval: spread.bleu, signature },
+    {
+      name: "chrf",
+      words: "chrF",
+      value: characters.score,
+      digits: 2,
+      interval: spread.chrf,
+      signature: characters.signature,
+    },
+    { name: "exact", words: "translations that are the reference", value: exact, digits: 4, interval: spread.exact },
     { name: "nats", words: "nats per unit", value: score.loss, digits: 4 },
     { name: "perplexity", words: "perplexity", value: perplexity(score.loss), digits: 3 },
     { name: "pairs", words: "pairs", value: written.length, digits: 0 },
+    ...(skipped > 0 ? [{ name: "skipped", words: "pairs left out as too long", value: skipped, digits: 0 }] : []),
   ];
   return {
     ...score,
     bleu: figure,
-    chrf: characters,
+    chrf: characters.score,
     exact,
     signature,
     figures,
