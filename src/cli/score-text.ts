@@ -5,6 +5,7 @@ import type { Score } from "../train/index.js";
 const WORDS: Readonly<Record<string, (value: number) => string>> = {
   nats: (value) => `${value.toFixed(4)} nats`,
   bpc: (value) => `${value.toFixed(4)} bits per character`,
+  glanceBleu: (value) => `BLEU ${value.toFixed(2)} of a few, greedily`,
   perplexity: (value) => `perplexity ${value.toFixed(3)}`,
 };
 

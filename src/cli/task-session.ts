@@ -19,10 +19,12 @@ export async function trainTask(task: Task, flags: TrainFlags): Promise<void> {
   const { signal, release } = interruptible(() => report.say("stopping after this step, then saving …"));
   try {
     const go = flags.resume === undefined ? begin : goOn;
+    let shown = "";
     for await (const event of await go(task, flags as Flags, report, signal)) {
       if (event.type === "start") introduce(task, event, report);
+      if (event.type === "sample") shown = event.prompt;
       report.event(event);
-      if (event.type === "end") conclude(task, event, report);
+      if (event.type === "end") conclude(task, event, report, shown);
     }
   } finally {
     release();
@@ -49,6 +51,7 @@ async function begin(
     run,
     source: opened.source,
     licence,
+    note,
     valid,
     signal,
   });
@@ -93,7 +96,7 @@ async function goOn(
   const held = validData ?? (config.valid === undefined ? undefined : pathsOf(task, config.valid.source));
   const valid = held === undefined ? undefined : await openData(task, held, config.options, note);
   startSync({ threads, precision: precision ?? (kernels === "wasm relaxed" ? "fast" : "strict") });
-  const settings = { ...given, run, signal, valid, acceptKernels: precision !== undefined };
+  const settings = { ...given, run, signal, note, valid, acceptKernels: precision !== undefined };
   return task.resume(opened.data, resumeRun(run), settings);
 }
 
@@ -118,13 +121,17 @@ function introduce(
   }
 }
 
-function conclude(task: Task, { reason, step, run }: EventOf<"end">, report: TrainingReport): void {
+/** @param shown what the last sample was made of */
+function conclude(task: Task, { reason, step, run }: EventOf<"end">, report: TrainingReport, shown: string): void {
+  // In quotes every shell takes a text without these as it stands.
+  const text = shown === "" || /["$`\\!%]/.test(shown) ? "…" : shown;
   const folder = run !== null && /[^\w./-]/.test(run) ? JSON.stringify(run) : run;
   const how =
     reason === "cancelled" ? "stopped" : reason === "patience" ? "done, as nothing got better any more," : "done";
   report.say(`${how} after step ${step}, saved in ${folder}. Next:`);
   if (reason === "cancelled") report.say(`  npx hiddenstate train ${task.name} --resume ${folder}`);
-  for (const words of task.next) report.say(`  npx hiddenstate ${words.replace("RUN", folder ?? "RUN")}`);
+  for (const words of task.next)
+    report.say(`  npx hiddenstate ${words.replace("RUN", folder ?? "RUN").replace("TEXT", () => text)}`);
   report.say(`  npx hiddenstate eval ${folder} --data FILE`);
   // Patience that has run out ends a resumed run at once.
   if (reason !== "cancelled" && reason !== "patience")

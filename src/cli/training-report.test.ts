@@ -61,6 +61,7 @@ const start: TrainEvent = {
   machine: {} as EventOf<"start">["machine"],
 };
 const sample: TrainEvent = { type: "sample", step: 200, prompt: "", text: "to be\nor not\n" };
+const made: TrainEvent = { type: "sample", step: 200, prompt: "être", text: "to be" };
 const end: TrainEvent = { type: "end", step: 200, reason: "finished", valid: null, best: null, run: "r", seconds: 3 };
 
 function show(out: Output & Screen, env: NodeJS.ProcessEnv, json = false): Screen {
@@ -108,6 +109,12 @@ describe("a training as people see it", () => {
       for (const line of drawn) expect(line.length).toBeLessThan(columns);
     }
     expect(show(new Screen(true, 0), {}).written).toContain("left");
+  });
+
+  test("a sample that was made of something stands below it", () => {
+    const out = new Screen(false);
+    reportFor(out, false, {}).event(made);
+    expect(out.written).toBe("--- it writes, after step 200 ---\nêtre\n→ to be\n---\n");
   });
 
   test("without a number of steps the bar follows the time", () => {

@@ -39,8 +39,9 @@ function validLine({ step, valid, best }: EventOf<"valid">): string {
   return `validation after step ${step}: ${scoreText(valid)}${best ? "" : " (not the best)"}`;
 }
 
-function sampleLines({ step, text }: EventOf<"sample">): string {
-  return `--- it writes, after step ${step} ---\n${text.trimEnd()}\n---`;
+function sampleLines({ step, prompt, text }: EventOf<"sample">): string {
+  const from = prompt === "" ? "" : `${prompt}\n→ `;
+  return `--- it writes, after step ${step} ---\n${from}${text.trimEnd()}\n---`;
 }
 
 /** Lines for a log or a pipe: a step about every `seconds`, and everything that is not a step. */

@@ -40,6 +40,7 @@ const SHARED: Record<keyof TrainSettings<unknown> & keyof ResumeSettings<unknown
   samples: true,
   callbacks: true,
   licence: true,
+  note: true,
   valid: true,
 };
 const TRAIN: Record<keyof TrainSettings<unknown>, true> = { ...SHARED, store: true, source: true };
@@ -76,6 +77,8 @@ export interface TaskSpec<
 > extends Omit<Task<Data, Options, Model>, Derived> {
   /** Fill in defaults and check. Errors: `E_OPTION`, `E_VALUE`, `E_BUDGET`. */
   complete(options: Options): Complete;
+  /** Refuse what was asked for and does nothing beside the rest (default nothing). Only of a new training: a run remembers defaults. */
+  given?(options: Options, complete: Complete): void;
   /** What must hold of data, before anything is made of them; `held` is data of its own to validate on. */
   check(options: Complete, data: Given<Data>, held: Given<Data> | undefined): void;
   /** What a run remembers of data. */
@@ -84,8 +87,8 @@ export interface TaskSpec<
   create(config: TaskConfigFile<Complete>, data: Data, held: Data | undefined): Model;
   /** A model without its weights, from what its run says; `document` reads a JSON document of the run. */
   open(config: TaskConfigFile<Complete>, document: DocumentReader): Promise<Model>;
-  /** How the model is trained. */
-  lesson(model: Model, data: Data, held: Data | undefined): Lesson;
+  /** How the model is trained; `note` is told what of the data is left out. */
+  lesson(model: Model, data: Data, held: Data | undefined, note?: (line: string) => void): Lesson;
 }
 
 /** Reads a document that `TrainedModel.documents` wrote. Errors: `E_RUN_DAMAGED`, `E_RUN_CONTENT`. */
@@ -103,7 +106,7 @@ export function defineTask<
   Complete extends Options,
   Model extends TrainedModel<Data> & { readonly config: TaskConfigFile<Complete> },
 >(spec: TaskSpec<Data, Options, Complete, Model>): Task<Data, Options, Model> {
-  const { check, identity, create, open, lesson, ...rest } = spec;
+  const { check, given: expectUseful, identity, create, open, lesson, ...rest } = spec;
   const { name, noun } = spec;
 
   const readConfig = (json: Readonly<Record<string, unknown>>): TaskConfigFile<Complete> => {
@@ -128,14 +131,15 @@ export function defineTask<
 
     train(data: Data, options?: Options, told: TrainSettings<Data> = {}) {
       checkSettings(`${name}.train`, told, TRAIN);
-      const { store = null, source = noun, licence, valid, ...settings } = told;
+      const { store = null, source = noun, licence, valid, note, ...settings } = told;
       const complete = spec.complete(options ?? ({} as Options));
+      expectUseful?.(options ?? ({} as Options), complete);
       const held = valid && { data: valid.data, source: valid.source ?? noun };
       check(complete, { data, source }, held);
       const own = { ...identity(data, source), ...(licence === undefined ? {} : { licence }) };
       const other = held && identity(held.data, held.source);
       const model = create(taskConfig(name, complete, own, other), data, valid?.data);
-      const how = lesson(model, data, valid?.data);
+      const how = lesson(model, data, valid?.data, note);
       const events = async function* () {
         const run = typeof store === "function" ? store() : store;
         if (run !== null) await saveDocuments(model, run);
@@ -146,7 +150,7 @@ export function defineTask<
 
     async resume(data: Data, store: RunStore, told: ResumeSettings<Data> = {}) {
       checkSettings(`${name}.resume`, told, RESUME);
-      const { steps, epochs, minutes, valid, ...settings } = told;
+      const { steps, epochs, minutes, valid, note, ...settings } = told;
       const model = await openModel(store);
       const { config } = model;
       if (identity(data, "").fingerprint !== config.data.fingerprint) throw dataChanged("data");
@@ -155,7 +159,7 @@ export function defineTask<
       const other = { steps, epochs, minutes };
       const given = Object.values(other).some((value) => value !== undefined);
       const budget = budgetOf(given ? other : config.options);
-      const how = lesson(model, data, valid?.data);
+      const how = lesson(model, data, valid?.data, note);
       const events = loop(how, { ...settings, budget, store, resume: true, config: { ...config } });
       return new Training(events, () => model);
     },

@@ -66,6 +66,8 @@ export type TrainSettings<Data> = Pick<
   readonly source?: string;
   /** What may be done with the data, for the model card. */
   readonly licence?: string;
+  /** Told what of the data is left out, in words. */
+  readonly note?: (line: string) => void;
   /** Data to validate on instead of a share of the training's, and where it came from. */
   readonly valid?: { readonly data: Data; readonly source?: string };
 };
@@ -97,7 +99,7 @@ export interface Task<Data = unknown, Options extends object = object, Model ext
   readonly takes: string;
   /** Flags of an example command, after `hiddenstate train NAME`. */
   readonly usage: string;
-  /** Commands that use a trained model, after `hiddenstate`; RUN stands for its folder. */
+  /** Commands that use a trained model, after `hiddenstate`; RUN stands for its folder, TEXT for a text of the data, in quotes. */
   readonly next: readonly string[];
   /** One line of a program that uses the trained `model`. */
   readonly program: string;
