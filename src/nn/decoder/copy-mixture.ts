@@ -75,7 +75,10 @@ export function copyLoss(
   return neg(log(likely.add(LEAST)));
 }
 
-/** ln P of everything that may follow, [N, V + extra], without gradients; `rows` says what the positions of each row are. */
+/**
+ * ln P of everything that may follow, [N, V + extra], without gradients; `rows` says what the positions of each row are. What is
+ * in the sources of other rows alone is −∞: a row's scores do not depend on who is beside it.
+ */
 export function copyScores(
   logits: Tensor,
   gate: Tensor,
@@ -96,5 +99,11 @@ export function copyScores(
       if (id >= 0) numbers[n * width + id] += (1 - open[n]) * weights[n * S + s];
     }
   }
-  return log(mixture.add(LEAST));
+  const scores = log(mixture.add(LEAST));
+  const said = scores.data();
+  for (let n = 0; n < N; n++) {
+    const there = new Set(rows[n]);
+    for (let v = V; v < width; v++) if (!there.has(v)) said[n * width + v] = -Infinity;
+  }
+  return scores;
 }

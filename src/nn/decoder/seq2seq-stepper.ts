@@ -1,7 +1,6 @@
 /** A decoder seen step by step, over sources that were read once: what search asks. */
 import { invalidValue } from "../../errors.js";
 import { noGrad, scope, Tensor } from "../../tensor/index.js";
-import { copyScores } from "./copy-mixture.js";
 import { PackedLinear } from "./packed-linear.js";
 import type { CellState } from "../recurrent.js";
 import { type AttentionMemory, memoryOf } from "./attention-memory.js";
@@ -81,12 +80,7 @@ export class Seq2SeqStepper {
         this.#states = numbersOf(made.state);
         this.#attention = made.attention === null ? null : copyOf(made.attention);
         const logits = this.#output.forward(made.readout);
-        const { copies, memory } = this.#encoded;
-        if (copies === null || memory === null || made.attention === null) return copyOf(logits);
-        const S = memory.positions;
-        const rows = Array.from(this.#sources, (source) => copies.ids.subarray(source * S, (source + 1) * S));
-        const gate = this.#model.gateOf(made.readout, x);
-        return copyOf(copyScores(logits, gate, made.attention, rows, copies.extra));
+        return copyOf(this.#model.choices(logits, made, x, this.#encoded, this.#sources));
       }),
     );
   }

@@ -21,9 +21,9 @@ import { expectCall, expectOptions, expectTensor } from "../given.js";
 import { Linear } from "../linear.js";
 import { Module } from "../module.js";
 import { Recurrent } from "../recurrent.js";
-import { copiesOf, copyLoss } from "./copy-mixture.js";
+import { copiesOf, copyLoss, copyScores } from "./copy-mixture.js";
 import { coverageLoss } from "./coverage-loss.js";
-import { Decoder } from "./decoder.js";
+import { Decoder, type DecoderOutput } from "./decoder.js";
 import { drawFrom } from "./draw.js";
 import {
   type Encoded,
@@ -178,6 +178,24 @@ export class Seq2Seq extends Module {
     return sigmoid(this.copyGate.forward(concat([readout, x], 1)));
   }
 
+  /**
+   * Scores of all that may follow a step, copies included: logits [N, V], the step and what it read [N, E] → [N, V + extra].
+   *
+   * @param sources which source each row writes about
+   */
+  choices(
+    logits: Tensor,
+    { readout, attention }: Pick<DecoderOutput, "readout" | "attention">,
+    x: Tensor,
+    { copies, memory }: Encoded,
+    sources: ArrayLike<number>,
+  ): Tensor {
+    if (copies === null || memory === null || attention === null) return logits;
+    const S = memory.positions;
+    const rows = Array.from(sources, (source) => copies.ids.subarray(source * S, (source + 1) * S));
+    return copyScores(logits, this.gateOf(readout, x), attention, rows, copies.extra);
+  }
+
   #decoded(source: Tensor, target: Tensor, input: Seq2SeqInput) {
     expectTensor("Seq2Seq", "source", source);
     expectCall("Seq2Seq", source, input, SEQ2SEQ_INPUT);
@@ -210,16 +228,18 @@ export class Seq2Seq extends Module {
     const [T, B] = target.shape;
     const tokens = Int32Array.from(target.data());
     const [coins, draws] = [rng.split("teacher"), rng.split("tokens")];
+    const every = Array.from({ length: B }, (_, b) => b);
     scope(() =>
       noGrad(() => {
         let { state } = encoded;
         for (let t = 0; t + 1 < T; t++) {
           const x = this.targetEmbedding.forward(Tensor.from(tokens.slice(t * B, (t + 1) * B)));
           const step = this.decoder.step(x, encoded.memory, state);
-          const scores = this.output.forward(step.readout).data();
+          const scores = this.choices(this.output.forward(step.readout), step, x, encoded, every);
+          const size = scores.shape[1];
           for (let b = 0; b < B; b++) {
-            if (coins.uniform() >= teacher)
-              tokens[(t + 1) * B + b] = drawFrom(scores, b, this.options.targetSize, draws);
+            if (coins.uniform() < teacher) continue;
+            [tokens[(t + 1) * B + b]] = this.readable([drawFrom(scores.data(), b, size, draws)]);
           }
           state = step.state;
         }
