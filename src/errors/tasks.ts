@@ -126,6 +126,26 @@ export function sequenceTooLong(who: string, place: number | null, steps: number
   );
 }
 
+/** A text longer than allowed. `side` is "source" or "target", `place` where it stands, e.g. "train.de, line 7". */
+export function textTooLong(side: string, place: string, units: number, longest: number): HiddenstateError {
+  return new HiddenstateError(
+    "E_TOO_LONG",
+    `translate: the ${side} of ${place} has ${units} units, the longest allowed has ${longest}. Shorten it, or set ` +
+      'tooLong "cut" to read the first units only, or "skip" to leave pairs out; a new training may have a larger maxLength.',
+  );
+}
+
+/** An input of another kind than a task takes. */
+export function wrongInput(who: string, what: string, expected: string, received: unknown): HiddenstateError {
+  const shown = Array.isArray(received) && received.length > 3 ? `a list of ${received.length}` : shownValue(received);
+  return new HiddenstateError("E_INPUT_KIND", `${who}: ${what} must be ${expected}, received ${shown}.`);
+}
+
+function shownValue(value: unknown): string {
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)} …` : text;
+}
+
 /** Data of which nothing is said in the file's name or its first line. */
 export function dataFormatUnknown(file: string, known: readonly string[]): HiddenstateError {
   return new HiddenstateError(

@@ -1,6 +1,6 @@
 /** Pairs of texts: from files, and as a run remembers them. */
 import { type FileSource, readCsv, readJsonl, readParallel } from "../data/index.js";
-import { badRecord, dataFormatUnknown, noExamples, receivedText } from "../errors.js";
+import { badRecord, dataFormatUnknown, noExamples, receivedText, wrongInput } from "../errors.js";
 import type { DataIdentity } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
 import { type CompleteTranslateOptions, TRANSLATE_FORMATS } from "./translate-options.js";
@@ -9,6 +9,10 @@ import { type CompleteTranslateOptions, TRANSLATE_FORMATS } from "./translate-op
 export interface Pair {
   readonly source: string;
   readonly target: string;
+  /** Where a reader found it, for messages. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
 }
 
 /** What the task reads, trains on and evaluates. */
@@ -21,32 +25,42 @@ const BY_ENDING: Readonly<Record<string, Format>> = { tsv: "tsv", csv: "csv", js
 
 /**
  * The pairs of files, as the option `format` says or as they look: `.tsv`, `.csv` and `.jsonl` by name, else two files that go line
- * by line, the source first. Pairs with an empty side are passed over.
+ * by line, the source first. Pairs with an empty side are left out, and told.
  *
  * Errors: `E_FORMAT` for one file or more than two that are no tables; `E_PARALLEL` for files of different length; `E_RECORD` with
  * file and line; `E_DATA_EMPTY`.
  */
-export async function readPairs(files: readonly FileSource[], options: ReadOptions): Promise<TranslateData> {
+export async function readPairs(
+  files: readonly FileSource[],
+  options: ReadOptions,
+  note?: (line: string) => void,
+): Promise<TranslateData> {
   const format = options.format === "auto" ? formatOf(files) : options.format;
   const pairs: Pair[] = [];
-  const take = (source: string, target: string): void => {
-    if (source.trim() !== "" && target.trim() !== "") pairs.push({ source: source.trim(), target: target.trim() });
+  const empty: Pair[] = [];
+  const take: Taker = (source, target, file, line) => {
+    const pair = { source: source.trim(), target: target.trim(), file, line };
+    (pair.source === "" || pair.target === "" ? empty : pairs).push(pair);
   };
   if (format === "parallel") {
     if (files.length !== 2) throw dataFormatUnknown(files[0].name, TRANSLATE_FORMATS.slice(1));
-    for await (const { source, target } of readParallel(files[0], files[1])) take(source, target);
+    const { name } = files[0];
+    for await (const { source, target, line } of readParallel(files[0], files[1])) take(source, target, name, line);
   } else {
     for (const file of files) await readTable(file, format, options, take);
   }
+  if (empty.length > 0) note?.(`left out ${pairsText(empty)} with an empty side`);
   if (pairs.length === 0) throw noExamples("translate", files.map(({ name }) => name).join(", "));
   return pairs;
 }
+
+type Taker = (source: string, target: string, file: string, line: number) => void;
 
 async function readTable(
   file: FileSource,
   format: Exclude<Format, "parallel">,
   { sourceColumn, targetColumn }: ReadOptions,
-  take: (source: string, target: string) => void,
+  take: Taker,
 ): Promise<void> {
   const columns = [sourceColumn, targetColumn];
   if (format === "jsonl") {
@@ -57,12 +71,14 @@ async function readTable(
         const expected = `an object with the texts ${JSON.stringify(columns[0])} and ${JSON.stringify(columns[1])}`;
         throw badRecord(file.name, line, expected, receivedText(JSON.stringify(value)));
       }
-      take(source, target);
+      take(source, target, file.name, line);
     }
     return;
   }
   const shape = format === "tsv" ? { delimiter: "\t" } : {};
-  for await (const { fields } of readCsv(file, { columns, ...shape })) take(fields[columns[0]], fields[columns[1]]);
+  for await (const { fields, line } of readCsv(file, { columns, ...shape })) {
+    take(fields[columns[0]], fields[columns[1]], file.name, line);
+  }
 }
 
 function formatOf(files: readonly FileSource[]): Format {
@@ -74,8 +90,31 @@ function formatOf(files: readonly FileSource[]): Format {
   return format ?? "parallel";
 }
 
-/** How a run remembers pairs. */
+/** Where a pair stands: in its file, or among the data that a program gave. */
+export function placeOf(pair: Pair, data: TranslateData): string {
+  return pair.file === undefined ? `pair ${data.indexOf(pair) + 1}` : `${pair.file}, line ${pair.line}`;
+}
+
+/** Some pairs as a note tells them: "3 pairs (a.de, line 2; a.de, line 7; …)". */
+export function pairsText(pairs: TranslateData, data: TranslateData = pairs): string {
+  const places = pairs.slice(0, 3).map((pair) => placeOf(pair, data));
+  const more = pairs.length > places.length ? ["…"] : [];
+  return `${pairs.length} pair${pairs.length === 1 ? "" : "s"} (${[...places, ...more].join("; ")})`;
+}
+
+/** Errors: `E_INPUT_KIND` for anything but a list of pairs of texts. */
+export function expectPairs(who: string, data: unknown): void {
+  if (!Array.isArray(data)) throw wrongInput(who, "the data", "a list of pairs { source, target }", data);
+  for (const [i, pair] of data.entries()) {
+    const { source, target } = (pair ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof source === "string" && typeof target === "string") continue;
+    throw wrongInput(who, `pair ${i + 1}`, "an object with the texts source and target", pair);
+  }
+}
+
+/** How a run remembers pairs. Errors: `E_INPUT_KIND`. */
 export function pairsIdentity(data: TranslateData, source: string): DataIdentity {
+  expectPairs("translate", data);
   const text = data.map((pair) => JSON.stringify([pair.source, pair.target])).join("\n");
   return { source, fingerprint: textFingerprint(text), counts: { pairs: data.length } };
 }

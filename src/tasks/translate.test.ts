@@ -105,16 +105,24 @@ test("a saved model answers as the one that was trained, alone or among others",
 });
 
 test("pairs from two files, tables and JSON lines; what cannot be read is said", async () => {
-  const read = (...files: FileSource[]) => translate.read(files);
-  const pairs = [
+  const notes: string[] = [];
+  const read = (...files: FileSource[]) => translate.read(files, {}, { note: (line) => notes.push(line) });
+  const at = (name: string, ...lines: number[]) => found.map((pair, i) => ({ ...pair, file: name, line: lines[i] }));
+  const found = [
     { source: "ein Haus", target: "a house" },
     { source: "zwei", target: "two" },
   ];
-  expect(await read(file("a.de", "ein Haus\r\n\r\nzwei\r\n"), file("a.en", "a house\n\ntwo\n"))).toEqual(pairs);
-  expect(await read(file("a.tsv", "source\ttarget\nein Haus\ta house\nzwei\ttwo\n"))).toEqual(pairs);
-  expect(await read(file("a.csv", 'target,source\n"a house",ein Haus\ntwo,zwei\n'))).toEqual(pairs);
-  const lines = pairs.map((pair) => JSON.stringify(pair)).join("\n");
-  expect(await read(file("a.jsonl", lines))).toEqual(pairs);
+  expect(await read(file("a.de", "ein Haus\r\n\r\nzwei\r\n"), file("a.en", "a house\n\ntwo\n"))).toEqual(
+    at("a.de", 1, 3),
+  );
+  expect(notes).toEqual(["left out 1 pair (a.de, line 2) with an empty side"]);
+  expect(await read(file("a.tsv", "source\ttarget\nein Haus\ta house\nzwei\ttwo\n"))).toEqual(at("a.tsv", 2, 3));
+  expect(await read(file("a.csv", 'target,source\n"a house",ein Haus\ntwo,zwei\n'))).toEqual(at("a.csv", 2, 3));
+  const lines = found.map((pair) => JSON.stringify(pair)).join("\n");
+  expect(await read(file("a.jsonl", lines))).toEqual(at("a.jsonl", 1, 2));
+  const many = "x\n\n\ny\n\n\n\n";
+  await read(file("b.de", many), file("b.en", many));
+  expect(notes.at(-1)).toBe("left out 5 pairs (b.de, line 2; b.de, line 3; b.de, line 5; …) with an empty side");
   await expect(read(file("a.de", "eins\nzwei\n"), file("a.en", "one\n"))).rejects.toMatchObject({ code: "E_PARALLEL" });
   await expect(read(file("a.de", "eins\n"))).rejects.toMatchObject({ code: "E_FORMAT" });
   await expect(read(file("a.jsonl", '{"source": "a"}\n'))).rejects.toThrow(/a\.jsonl.*line 1/);

@@ -7,7 +7,7 @@ import { defineTask, type DocumentReader, type Given, type Lesson } from "./defi
 import { learningOf } from "./learning.js";
 import type { ReadContext, Task } from "./task.js";
 import { type TranslateConfig, Translator } from "./trained-translator.js";
-import { pairsIdentity, readPairs, type TranslateData } from "./translate-data.js";
+import { expectPairs, pairsIdentity, readPairs, type TranslateData } from "./translate-data.js";
 import { exampleDates } from "./translate-example.js";
 import {
   type CompleteTranslateOptions,
@@ -100,9 +100,9 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   read(
     files: readonly FileSource[],
     options: TranslateOptions = {},
-    _context: ReadContext = {},
+    { note }: ReadContext = {},
   ): Promise<TranslateData> {
-    return readPairs(files, completeTranslateOptions(options));
+    return readPairs(files, completeTranslateOptions(options), note);
   },
 
   /** Dates as people write them, letter by letter. */
@@ -116,12 +116,14 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
     return `${hidden} ${cell}, encoder and decoder, ${attention === "none" ? "without attention" : `attention of ${attention}`}`;
   },
 
-  /** @throws E_DATA_EMPTY without a pair to train on */
+  /** @throws E_INPUT_KIND for what are no pairs; E_DATA_EMPTY without a pair to train on */
   check(
     options: CompleteTranslateOptions,
     { data, source }: Given<TranslateData>,
     held: Given<TranslateData> | undefined,
   ) {
+    expectPairs("translate.train", data);
+    if (held !== undefined) expectPairs("translate.train", held.data);
     if (parts(data, held?.data, options)[0].length === 0) throw noExamples("translate.train", source);
     if (held?.data.length === 0) throw noExamples("translate.train", held.source);
   },
