@@ -1,5 +1,6 @@
 import { bucketedBatches, type FileSource, splitByShare } from "../data/index.js";
 import { noExamples } from "../errors.js";
+import { bleu } from "../metrics/index.js";
 import { exponentialTeacher, inverseSigmoidTeacher, linearTeacher, type TeacherSchedule } from "../nn/index.js";
 import { exp, log } from "../runtime/float64.js";
 import { ExampleTrainee } from "../train/index.js";
@@ -7,29 +8,46 @@ import { defineTask, type DocumentReader, type Given, type Lesson } from "./defi
 import { learningOf } from "./learning.js";
 import type { ReadContext, Task } from "./task.js";
 import { type TranslateConfig, Translator } from "./trained-translator.js";
-import { expectPairs, pairsIdentity, readPairs, type TranslateData } from "./translate-data.js";
+import { expectPairs, pairsIdentity, pairsText, readPairs, type TranslateData } from "./translate-data.js";
 import { exampleDates } from "./translate-example.js";
 import {
   type CompleteTranslateOptions,
   completeTranslateOptions,
+  expectUseful,
   TRANSLATE_ASKING,
   TRANSLATE_OPTIONS,
   type TranslateOptions,
 } from "./translate-options.js";
-import { type EncodedPair, TranslateTexts } from "./translate-texts.js";
+import { type EncodedPair, plain, TranslateTexts } from "./translate-texts.js";
+
+/** Pairs that are translated after each epoch, for the eye. */
+const GLANCED = 32;
+
+/** Translations that are shown on the way, at least. */
+const LEAST_SAMPLES = 4;
 
 /** What the loop needs for a model and its pairs. */
-function lessonOf(model: Translator, data: TranslateData, held: TranslateData | undefined): Lesson {
+function lessonOf(
+  model: Translator,
+  data: TranslateData,
+  held: TranslateData | undefined,
+  note?: (line: string) => void,
+): Lesson {
   const { config, network, texts } = model;
-  const { batch, seed, labelSmoothing, coverage } = config.options;
-  const [train, valid] = parts(data, held, config.options).map((pairs) =>
-    pairs.map((pair, i) => texts.encode(pair, i)),
-  );
+  const { batch, batchTokens, seed, labelSmoothing, coverage, epochs } = config.options;
+  const [taught, heldOut] = parts(data, held, config.options);
+  const [train, valid] = [model.read(taught, data), model.read(heldOut, held ?? data)];
+  if (train.kept.length === 0) throw noExamples("translate.train", "the data, as all pairs are too long");
+  for (const { skipped, whole } of [train, valid]) {
+    if (skipped.length > 0) note?.(`left out ${pairsText(skipped, whole)}, too long`);
+  }
+  const shown = valid.kept.length > 0 ? valid.kept : train.kept;
+  const few = valid.kept.slice(0, GLANCED);
   const length = ({ source, target }: EncodedPair): number => Math.max(source.length, target.length + 1);
   const teacherAt = teacherOf(config.options);
   const trainee = new ExampleTrainee({
     module: network,
-    batches: bucketedBatches(train, { batch, length, seed }),
+    batches: bucketedBatches(train.encoded, { batch, tokens: batchTokens, length, seed }),
     seed,
     unit: "units",
     loss: (pairs, { rng, step }) => {
@@ -37,11 +55,22 @@ function lessonOf(model: Translator, data: TranslateData, held: TranslateData | 
       const settings = { labelSmoothing, coverageWeight: coverage, teacher: teacherAt(step - 1), rng };
       return network.loss(source, targetIn, targetOut, { ...lengths, ...settings });
     },
-    validate: valid.length === 0 ? undefined : (signal) => model.score(valid, signal),
+    validate: async (signal) => {
+      const score = await model.score(valid.encoded, signal);
+      if (score === null) return null;
+      const written = model.glance(few.map(({ source }) => source));
+      const right = few.map(({ target }) => plain(target, config.options));
+      return { ...score, metrics: { ...score.metrics, glanceBleu: bleu(written, right).score } };
+    },
+    sample: (step) => {
+      const { source } = shown[step % shown.length];
+      return { prompt: source, text: model.glance([source])[0] };
+    },
   });
-  const pairs = parts(data, held, config.options)[1];
-  const evaluate = async () => (pairs.length === 0 ? null : model.evaluate(pairs));
-  return { trainee, validEpochs: 1, evaluate, ...learningOf(config.options, network.namedParameters()) };
+  const evaluate = async () => (valid.kept.length === 0 ? null : model.evaluate(heldOut));
+  // A training told in passes over the pairs shows what it writes after each.
+  const samples = epochs === undefined ? {} : { samples: Math.max(LEAST_SAMPLES, Math.round(epochs)) };
+  return { trainee, validEpochs: 1, evaluate, ...samples, ...learningOf(config.options, network.namedParameters()) };
 }
 
 /** The share of right units by the step of training. */
@@ -89,12 +118,13 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   noun: "pairs",
   takes: "two files that go line by line, or a table of pairs",
   usage: "--data train.de train.en --valid-data val.de val.en --lowercase",
-  next: ['predict RUN "ein Text"'],
+  next: ['predict RUN "TEXT"'],
   program: 'console.log((await model.predict("…")).text);',
   options: TRANSLATE_OPTIONS,
   asking: TRANSLATE_ASKING,
   settings: (asked) => asked,
   complete: completeTranslateOptions,
+  given: expectUseful,
 
   /** Pairs from files; see `readPairs`. */
   read(
