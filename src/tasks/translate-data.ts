@@ -1,7 +1,9 @@
 /** Pairs of texts: from files, and as a run remembers them. */
-import { type FileSource, readCsv, readJsonl, readParallel } from "../data/index.js";
+import { type FileSource, readCsv, readJsonl, readParallel, type Skipped } from "../data/index.js";
+import { reject } from "../data/readers/skipped.js";
 import { badRecord, dataFormatUnknown, noExamples, receivedText, wrongInput } from "../errors.js";
-import type { DataIdentity } from "./task.js";
+import { readingRecords } from "./skip-bad.js";
+import type { DataIdentity, ReadContext } from "./task.js";
 import { textFingerprint } from "./text-fingerprint.js";
 import { type CompleteTranslateOptions, TRANSLATE_FORMATS } from "./translate-options.js";
 
@@ -19,13 +21,13 @@ export interface Pair {
 export type TranslateData = readonly Pair[];
 
 type Format = Exclude<(typeof TRANSLATE_FORMATS)[number], "auto">;
-type ReadOptions = Pick<CompleteTranslateOptions, "format" | "sourceColumn" | "targetColumn">;
+type ReadOptions = Pick<CompleteTranslateOptions, "format" | "sourceColumn" | "targetColumn" | "encoding" | "skipBad">;
 
 const BY_ENDING: Readonly<Record<string, Format>> = { tsv: "tsv", csv: "csv", jsonl: "jsonl", ndjson: "jsonl" };
 
 /**
  * The pairs of files, as the option `format` says or as they look: `.tsv`, `.csv` and `.jsonl` by name, else two files that go line
- * by line, the source first. Pairs with an empty side are left out, and told.
+ * by line, the source first. Pairs with an empty side are left out, and told; with `skipBad` so are records that cannot be read.
  *
  * Errors: `E_FORMAT` for one file or more than two that are no tables; `E_PARALLEL` for files of different length; `E_RECORD` with
  * file and line; `E_DATA_EMPTY`.
@@ -33,7 +35,7 @@ const BY_ENDING: Readonly<Record<string, Format>> = { tsv: "tsv", csv: "csv", js
 export async function readPairs(
   files: readonly FileSource[],
   options: ReadOptions,
-  note?: (line: string) => void,
+  context: ReadContext = {},
 ): Promise<TranslateData> {
   const format = options.format === "auto" ? formatOf(files) : options.format;
   const pairs: Pair[] = [];
@@ -45,11 +47,15 @@ export async function readPairs(
   if (format === "parallel") {
     if (files.length !== 2) throw dataFormatUnknown(files[0].name, TRANSLATE_FORMATS.slice(1));
     const { name } = files[0];
-    for await (const { source, target, line } of readParallel(files[0], files[1])) take(source, target, name, line);
+    const { encoding } = options;
+    const read = readParallel(files[0], files[1], { encoding });
+    for await (const { source, target, line } of read) take(source, target, name, line);
   } else {
-    for (const file of files) await readTable(file, format, options, take);
+    await readingRecords(options.skipBad, context, async (skipped) => {
+      for (const file of files) await readTable(file, format, options, skipped, take);
+    });
   }
-  if (empty.length > 0) note?.(`left out ${pairsText(empty)} with an empty side`);
+  if (empty.length > 0) context.note?.(`left out ${pairsText(empty)} with an empty side`);
   if (pairs.length === 0) throw noExamples("translate", files.map(({ name }) => name).join(", "));
   return pairs;
 }
@@ -59,24 +65,26 @@ type Taker = (source: string, target: string, file: string, line: number) => voi
 async function readTable(
   file: FileSource,
   format: Exclude<Format, "parallel">,
-  { sourceColumn, targetColumn }: ReadOptions,
+  { sourceColumn, targetColumn, encoding }: ReadOptions,
+  skipped: Skipped | undefined,
   take: Taker,
 ): Promise<void> {
   const columns = [sourceColumn, targetColumn];
   if (format === "jsonl") {
-    for await (const { value, line } of readJsonl(file)) {
+    for await (const { value, line } of readJsonl(file, { encoding, skipped })) {
       const record = (value ?? {}) as Readonly<Record<string, unknown>>;
       const [source, target] = columns.map((name) => record[name]);
       if (typeof source !== "string" || typeof target !== "string") {
         const expected = `an object with the texts ${JSON.stringify(columns[0])} and ${JSON.stringify(columns[1])}`;
-        throw badRecord(file.name, line, expected, receivedText(JSON.stringify(value)));
+        reject(badRecord(file.name, line, expected, receivedText(JSON.stringify(value))), skipped);
+        continue;
       }
       take(source, target, file.name, line);
     }
     return;
   }
   const shape = format === "tsv" ? { delimiter: "\t" } : {};
-  for await (const { fields, line } of readCsv(file, { columns, ...shape })) {
+  for await (const { fields, line } of readCsv(file, { columns, encoding, skipped, ...shape })) {
     take(fields[columns[0]], fields[columns[1]], file.name, line);
   }
 }

@@ -11,6 +11,7 @@ import {
   type OptionsOf,
   type OptionTable,
 } from "./option-table.js";
+import { SKIP_BAD } from "./skip-bad.js";
 import { TEXT_UNITS } from "./text-tokenizers.js";
 
 /** How files hold pairs, in the words of the option `format`. */
@@ -30,6 +31,8 @@ export const TRANSLATE_OPTIONS = {
   },
   sourceColumn: { kind: "text", default: "source", letter: "name", doc: "column or key of the text" },
   targetColumn: { kind: "text", default: "target", letter: "name", doc: "column or key of what it becomes" },
+  encoding: { kind: "word", words: ["utf-8", "latin1"], default: "utf-8", doc: "encoding of the files" },
+  skipBad: SKIP_BAD,
   // What is read of it.
   unit: {
     kind: "word",

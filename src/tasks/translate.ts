@@ -130,9 +130,9 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
   read(
     files: readonly FileSource[],
     options: TranslateOptions = {},
-    { note }: ReadContext = {},
+    context: ReadContext = {},
   ): Promise<TranslateData> {
-    return readPairs(files, completeTranslateOptions(options), note);
+    return readPairs(files, completeTranslateOptions(options), context);
   },
 
   /** Dates as people write them, letter by letter. */
