@@ -23,7 +23,7 @@ export interface TranslateEvaluation extends Score, Evaluation {
   readonly bleu: number;
   /** chrF of the corpus, from 0 to 100. */
   readonly chrf: number;
-  /** Share of translations that are the reference to the letter. */
+  /** Share of translations that are the reference to the letter, white space aside: units forget it. */
   readonly exact: number;
   /** What BLEU was computed with. */
   readonly signature: string;
@@ -50,7 +50,8 @@ export function scoreTranslations(
   const written = translations.map(({ text }) => text);
   const { score: figure, signature } = bleu(written, references);
   const characters = chrf(written, references);
-  const right = written.map((text, i) => [text === references[i] ? 1 : 0, 1] as const);
+  const letters = (text: string): string => text.replaceAll(/\s+/gu, "");
+  const right = written.map((text, i) => [letters(text) === letters(references[i]) ? 1 : 0, 1] as const);
   const exact = right.reduce((sum, [one]) => sum + one, 0) / written.length;
   // What it would be for other texts of the same kind; always the same draws.
   const interval = (rows: readonly ArrayLike<number>[], of: RowScore) => {
