@@ -5,7 +5,7 @@
  *   node scripts/cards.mjs replay [NAME …] [--steps N]
  *
  * `make` trains with the built command line, scores the result, and writes docs/cards/NAME.json: commit, commands, the losses
- * of the first 200 steps with all their digits, and the figures. `replay` starts each card's training again and compares the
+ * of the first 200 steps with all their digits, and the figures; a training that is interrupted is scored as it stands then. `replay` starts each card's training again and compares the
  * losses bit for bit, stopping after as many steps. A card whose losses differ belongs to another library: make it again.
  * Cards whose data is not there are named and left out. Data paths are relative to the checkout. A command with `--precision fast`
  * runs in the engine that NODE24 names, as relaxed SIMD needs one newer than Node 20's; without it its card is left out, too.
@@ -87,6 +87,7 @@ async function make(words) {
     seed,
     command: command.join(" "),
     evaluation: score?.join(" ") ?? null,
+    ...(end.reason === "cancelled" ? { stopped: end.step } : {}),
     figures,
     losses,
   };
