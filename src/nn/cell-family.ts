@@ -1,5 +1,5 @@
 import type { CellDefinition } from "../cell/index.js";
-import { badNumber, moreArguments, unknownValue } from "../errors.js";
+import { badNumber, moreArguments, optionUnread, unknownValue } from "../errors.js";
 import { expectOptions, expectSwitch } from "./given.js";
 
 /** An option of a family: a choice among words, on or off (default off), a number > 0 or a whole number ≥ 1 (default none). */
@@ -80,6 +80,11 @@ export function optionFamily<O extends object>(
     return once(made, `${name}${words}`, (key) => define(chosen as O, key));
   };
   return Object.assign(make, { known });
+}
+
+/** Refuse an option that nobody would read beside others. Errors: `E_OPTION`. */
+export function expectRead(read: boolean, ...unread: Parameters<typeof optionUnread>): void {
+  if (!read) throw optionUnread(...unread);
 }
 
 /** The options that differ from their defaults, in the order of the table, and in words: `(cell relu, clipCell 3)`. */

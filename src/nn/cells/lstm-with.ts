@@ -29,8 +29,7 @@ import {
   tanh,
   type Expression,
 } from "../../cell/index.js";
-import { optionUnread } from "../../errors.js";
-import { type FamilyOption, type OptionFamily, optionFamily } from "../cell-family.js";
+import { expectRead, type FamilyOption, type OptionFamily, optionFamily } from "../cell-family.js";
 
 /** The functions that a gate may have, by name. */
 export const ACTIVATIONS = {
@@ -110,8 +109,8 @@ export const lstmWith: OptionFamily<LstmWithOptions> = optionFamily<LstmWithOpti
   (options, name) => {
     const { input, forget, output, candidate: update, cell, clipGates, clipCell } = { ...DEFAULTS, ...options };
     const { peepholes = false, inputForget = false } = options;
-    if (inputForget && options.forget !== undefined)
-      throw optionUnread("lstmWith", "forget", "inputForget", "f is 1 − i and has no function of its own");
+    const read = !inputForget || options.forget === undefined;
+    expectRead(read, "lstmWith", "forget", "inputForget", "f is 1 − i and has no function of its own");
     const gates: readonly Gate[] = inputForget ? ["i", "g", "o"] : ["i", "f", "g", "o"];
     const seeing = inputForget ? (["i", "o"] as const) : (["i", "f", "o"] as const);
     const seen = peepholes ? ` (${seeing.map((k) => `a_${k} + p_${k}⊙c${k === "o" ? "′" : ""}`).join(", ")})` : "";

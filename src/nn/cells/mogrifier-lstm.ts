@@ -19,8 +19,7 @@ import {
   tanh,
   type Expression,
 } from "../../cell/index.js";
-import { optionUnread } from "../../errors.js";
-import { cellFamily, type NumberFamily } from "../cell-family.js";
+import { cellFamily, expectRead, type NumberFamily } from "../cell-family.js";
 
 export interface MogrifierOptions {
   /** k: rank of Q and R, a whole number ≥ 1; default: full. A layer may say another one, `widths: { rank: 8 }`. */
@@ -43,8 +42,7 @@ export const mogrifierLstm: NumberFamily<MogrifierOptions> = cellFamily<Mogrifie
   "rounds",
   0,
   (rounds, { rank }, name) => {
-    if (rank !== undefined && rounds === 0)
-      throw optionUnread("mogrifierLstm", "rank", "0 rounds", "there is no Q or R");
+    expectRead(rank === undefined || rounds > 0, "mogrifierLstm", "rank", "0 rounds", "there is no Q or R");
     const numbers = Array.from({ length: rounds }, (_, k) => k + 1);
     const low = rank === undefined ? "" : `, Q_k and R_k of rank ${rank}`;
     return defineCell({

@@ -115,7 +115,7 @@ describe("bench cells --regularisers", () => {
       }
     }
     expect(new Set(found.costs.filter(({ exempt }) => exempt).map(({ regulariser }) => regulariser))).toEqual(
-      new Set(["recurrent dropout, per gate"]),
+      new Set(["recurrent dropout, per gate", "variational input dropout, per gate"]),
     );
     expect([found.sizes, found.p]).toEqual([sizes, 0.3]);
   });

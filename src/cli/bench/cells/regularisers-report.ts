@@ -12,13 +12,13 @@ export function regularisersReport({ note, sizes, p, costs }: RegularisersFound)
   const exempt = new Set(costs.filter((cost) => cost.exempt).map(({ regulariser }) => regulariser));
   const width = Math.max(4, ...cells.map((cell) => cell.length));
   const row = (name: string, figures: readonly string[]): string =>
-    [name.padEnd(width), ...figures.map((text) => text.padEnd(5).padStart(6))].join("  ").trimEnd();
+    [name.padEnd(width), ...figures.map((text) => text.padEnd(5))].join(" ").trimEnd();
   const at = (cell: string, name: string): RegulariserCost | undefined =>
     costs.find((cost) => cost.cell === cell && cost.regulariser === name);
   return [
     row(
       "cell",
-      names.map((_, k) => `   ${letterOf(k)}`),
+      names.map((_, k) => `  ${letterOf(k)}`),
     ),
     ...cells.map((cell) =>
       row(
