@@ -122,7 +122,7 @@ export function sequenceTooLong(who: string, place: number | null, steps: number
   return new HiddenstateError(
     "E_TOO_LONG",
     `${who}: ${exampleText(place)} has ${steps} steps, the longest allowed has ${longest}. Shorten it, or train with a ` +
-      'larger maxLength, or with tooLong "cut" to read the first steps only.',
+      'larger maxLength (--max-length), or with tooLong "cut" (--too-long cut) to read the first steps only.',
   );
 }
 
@@ -131,7 +131,8 @@ export function textTooLong(side: string, place: string, units: number, longest:
   return new HiddenstateError(
     "E_TOO_LONG",
     `translate: the ${side} of ${place} has ${units} units, the longest allowed has ${longest}. Shorten it, or set ` +
-      'tooLong "cut" to read the first units only, or "skip" to leave pairs out; a new training may have a larger maxLength.',
+      'tooLong "cut" (--too-long cut) to read the first units only, or "skip" to leave pairs out; a new training may have a ' +
+      "larger maxLength (--max-length).",
   );
 }
 

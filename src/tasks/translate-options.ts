@@ -27,7 +27,7 @@ export const TRANSLATE_OPTIONS = {
     kind: "word",
     words: TRANSLATE_FORMATS,
     default: "auto",
-    doc: "what files hold: two files line by line, or a text, a tab and its translation, or named columns or keys",
+    doc: "what files hold: two files line by line, or a table or objects in which columns or keys are named",
   },
   sourceColumn: { kind: "text", default: "source", letter: "name", doc: "column or key of the text" },
   targetColumn: { kind: "text", default: "target", letter: "name", doc: "column or key of what it becomes" },

@@ -62,11 +62,12 @@ export const mogrifierLstm: NumberFamily<MogrifierOptions> = cellFamily<Mogrifie
               ? ([`weight_q${n}`, recurrentWeight, input, hidden] as const)
               : ([`weight_r${n}`, inputWeight, hidden, input] as const);
           // What stands in front has the role, since it sees the state or x: recurrent dropout masks that once.
-          if (rank === undefined) return [[name, weight(to, from)]];
-          return [
-            [`${name}_down`, weight(k, from)],
-            [`${name}_up`, inputWeight(to, k)],
-          ];
+          return rank === undefined
+            ? [[name, weight(to, from)]]
+            : [
+                [`${name}_down`, weight(k, from)],
+                [`${name}_up`, inputWeight(to, k)],
+              ];
         });
         const own = {
           weight_ih: inputWeight(gates(hidden), input),
