@@ -109,7 +109,7 @@ describe("train language", () => {
     };
     const options = { layers: 1, lr: 5e-3, hidden: 128, batch: 50, window: 50 };
     const own = await begun("--out", "own-1");
-    expect(own).toMatchObject({ totalSteps: 1500, config: { options } });
+    expect(own).toMatchObject({ totalSteps: 900, config: { options } });
     const other = await begun("--out", "own-2", "--layers", "2", "--lr", "1e-3", "--minutes", "3");
     expect(other).toMatchObject({ totalSteps: null, config: { options: { layers: 2, lr: 1e-3, minutes: 3 } } });
     expect(await begun("--out", "own-3", "--data", "text.txt", "--window", "8", "--batch", "4")).toMatchObject({
