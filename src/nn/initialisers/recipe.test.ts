@@ -23,6 +23,7 @@ import {
   recurrentHighway,
   simpleRecurrentUnit,
 } from "../cells/index.js";
+import { departure } from "./departure.js";
 import { orthogonalFused } from "./orthogonal.js";
 import { chrono, type GateBias } from "./chrono.js";
 import { irnn } from "./irnn.js";
@@ -34,21 +35,6 @@ import { Recurrent } from "../recurrent.js";
 import { IRNN } from "../irnn.js";
 
 const largest = (values: number[]): number => Math.max(...values.map(Math.abs));
-
-/** max |AᵀA − I| over the columns of A [rows, cols], or |AAᵀ − I| where rows are fewer. */
-function departure(a: number[], rows: number, cols: number): number {
-  const at = (r: number, c: number): number => (rows >= cols ? a[r * cols + c] : a[c * cols + r]);
-  const [m, n] = [Math.max(rows, cols), Math.min(rows, cols)];
-  let worst = 0;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      let dot = 0;
-      for (let r = 0; r < m; r++) dot += at(r, i) * at(r, j);
-      worst = Math.max(worst, Math.abs(dot - (i === j ? 1 : 0)));
-    }
-  }
-  return worst;
-}
 
 const both = (net: Recurrent, name: string): number[] => net.stack[0].parameters[name].toArray();
 

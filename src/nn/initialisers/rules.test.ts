@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Rng } from "../../runtime/index.js";
 import { type Shape } from "../../tensor/index.js";
+import { departure } from "./departure.js";
 import { orthogonalFused, orthogonalPerGate } from "./orthogonal.js";
 import { chrono } from "./chrono.js";
 import {
@@ -22,21 +23,6 @@ const numbers = (rule: Initialiser, shape: Shape, gates = 1, seed = 1): number[]
   Array.from(rule({ shape, gates, hidden: 25 }, new Rng(seed)));
 const variance = (values: number[]): number => values.reduce((sum, v) => sum + v * v, 0) / values.length;
 const largest = (values: number[]): number => Math.max(...values.map(Math.abs));
-
-/** max |AᵀA − I| over the columns of A [rows, cols], or |AAᵀ − I| where rows are fewer. */
-function departure(a: number[], rows: number, cols: number): number {
-  const at = (r: number, c: number): number => (rows >= cols ? a[r * cols + c] : a[c * cols + r]);
-  const [m, n] = [Math.max(rows, cols), Math.min(rows, cols)];
-  let worst = 0;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      let dot = 0;
-      for (let r = 0; r < m; r++) dot += at(r, i) * at(r, j);
-      worst = Math.max(worst, Math.abs(dot - (i === j ? 1 : 0)));
-    }
-  }
-  return worst;
-}
 
 describe("distributions", () => {
   const [R, C] = [240, 50];
