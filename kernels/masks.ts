@@ -10,13 +10,19 @@ function mix(x: v128): v128 {
   return v128.xor(x, i32x4.shr_u(x, 16));
 }
 
-/** Four neighbours in a row; the twin of `bits` in src/runtime/random.ts, bit for bit. */
+/** The first round of `bits`, which is the same in all of row i: mix of the row's word. */
 // @ts-ignore: decorator
 @inline
-function bits(k0: i32, k1: i32, i: i32, j: v128): v128 {
+function firstRound(k0: i32, i: i32): v128 {
+  return mix(i32x4.add(i32x4.splat(i ^ k0), i32x4.splat(0x9e3779b9)));
+}
+
+/** Four neighbours in row i; after `firstRound` the twin of `bits` in src/runtime/random.ts, bit for bit. */
+// @ts-ignore: decorator
+@inline
+function bits(k0: i32, k1: i32, i: i32, first: v128, j: v128): v128 {
   let a = i32x4.splat(i ^ k0);
-  let b = v128.xor(j, i32x4.splat(k1));
-  b = v128.xor(b, mix(i32x4.add(a, i32x4.splat(0x9e3779b9))));
+  let b = v128.xor(v128.xor(j, i32x4.splat(k1)), first);
   a = v128.xor(a, mix(i32x4.add(b, i32x4.splat(k0))));
   b = v128.xor(b, mix(i32x4.add(a, i32x4.splat(k1))));
   return v128.xor(a, mix(i32x4.add(b, i32x4.splat(0x7f4a7c15))));
@@ -39,15 +45,16 @@ export function dropoutMask(
   const four = i32x4.splat(4);
   for (let r = first; r < end; r++) {
     const row = index == 0 ? r : load<i32>(index + ((<usize>r) << 2));
+    const round = firstRound(k0, row);
     let j = i32x4(0, 1, 2, 3);
     const last = after(out, cols & ~3);
     while (out < last) {
-      v128.store(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, j), threshold)));
+      v128.store(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, round, j), threshold)));
       j = i32x4.add(j, four);
       out += 16;
     }
     if (cols & 3) {
-      storePart(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, j), threshold)), cols & 3);
+      storePart(out, v128.and(keep, i32x4.ge_u(bits(k0, k1, row, round, j), threshold)), cols & 3);
       out = after(out, cols & 3);
     }
   }

@@ -17,13 +17,25 @@ import { log } from "./float64.js";
  * @returns an unsigned 32-bit integer
  */
 export function bits(k0: number, k1: number, i: number, j: number): number {
+  return halves(k0, k1, i, j)[0] >>> 0;
+}
+
+const HALVES = new Int32Array(2);
+
+/**
+ * Both words of the permutation that `bits` shows the first of, signed, for those who need many: the array is the same at every
+ * call.
+ */
+export function halves(k0: number, k1: number, i: number, j: number): Readonly<Int32Array> {
   let a = i ^ k0;
   let b = j ^ k1;
   b ^= mix((a + 0x9e3779b9) | 0);
   a ^= mix((b + k0) | 0);
   b ^= mix((a + k1) | 0);
   a ^= mix((b + 0x7f4a7c15) | 0);
-  return a >>> 0;
+  HALVES[0] = a;
+  HALVES[1] = b;
+  return HALVES;
 }
 
 /** MurmurHash3's 32-bit finaliser: a bijection in which every input bit flips every output bit half of the time. */

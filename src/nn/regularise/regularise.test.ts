@@ -121,9 +121,21 @@ test("the noise is normal: its moments, its tails, and no two neighbours alike",
     const found = mean(z.map((v) => v ** (i + 1)));
     expect(Math.abs(found - moment)).toBeLessThan((5 * Math.sqrt([1, 2, 15, 96][i])) / 447);
   });
-  const beyond = z.filter((v) => Math.abs(v) > 3).length;
-  // 0.0027 of 200,000 is 540, ± 23.
-  expect(Math.abs(beyond - 540)).toBeLessThan(116);
+  // [x, P(z > x), times 200,000]; the last two lie where the tail begins and within it.
+  for (const [x, expected] of [
+    [0.2533471, 80_000],
+    [0.8416212, 40_000],
+    [1.2815516, 20_000],
+    [1.959964, 5_000],
+    [3, 270],
+    [3.6541529, 25.8],
+    [4, 6.33],
+  ]) {
+    for (const side of [1, -1]) {
+      const found = z.filter((v) => side * v > x).length;
+      expect(Math.abs(found - expected)).toBeLessThan(5 * Math.sqrt(expected));
+    }
+  }
   expect(Math.abs(mean(z.slice(1).map((v, i) => v * z[i])))).toBeLessThan(5 / 447);
   const twice = new Float64Array(3);
   addNormalNoise(twice, 2, new Rng(1).key());

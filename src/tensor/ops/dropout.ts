@@ -57,9 +57,30 @@ function filled(
     if (original.size !== rows) throw shapeMismatch("dropout: rows", [rows], original.shape);
   }
   const [k0, k1] = rng.key();
-  if (p === 1) kernels.fill(mask.ptr, 0, mask.size);
-  else kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
+  if (p === 1) {
+    kernels.fill(mask.ptr, 0, mask.size);
+    return mask;
+  }
+  const numbers = original === undefined ? rows : numbersUpTo(original.data());
+  if (original !== undefined && 2 * numbers <= rows) {
+    // Many rows have the same mask, as those of one sequence do: each is drawn once.
+    const table = Tensor.empty([numbers, cols], mask.dtype);
+    kernels.dropoutMask(table.ptr, numbers, cols, k0, k1, p, 0);
+    kernels.gatherRows(mask.ptr, table.ptr, original.ptr, rows, cols);
+    return mask;
+  }
+  kernels.dropoutMask(mask.ptr, rows, cols, k0, k1, p, original?.ptr ?? 0);
   return mask;
+}
+
+/** The n for which all row numbers lie in 0 … n − 1; Infinity if one is negative. */
+function numbersUpTo(rows: { readonly [index: number]: number; readonly length: number }): number {
+  let end = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] < 0) return Infinity;
+    end = Math.max(end, rows[i] + 1);
+  }
+  return end;
 }
 
 function checkProbability(who: string, p: number): void {

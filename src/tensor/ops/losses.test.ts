@@ -152,6 +152,18 @@ describe("dropout", () => {
     gradcheck((x) => dropout(x, { p: 1, rng: new Rng(1) }), [x]);
     for (const p of [-0.1, 1.1, NaN]) expect(() => dropout(x, { p })).toThrow(/dropout: p is/);
   });
+
+  test("a mask is a function of the row's number, however many rows have it", () => {
+    const masked = (numbers: number[]): number[][] => {
+      const rows = Tensor.from(Int32Array.from(numbers));
+      const y = dropout(Tensor.ones([numbers.length, 37]), { p: 0.5, rng: new Rng(5), rows }).toArray();
+      return numbers.map((_, i) => y.slice(37 * i, 37 * (i + 1)));
+    };
+    const each = [0, 1, 2, 7, -1, 2 ** 31 - 1];
+    const own = new Map(masked(each).map((row, i) => [each[i], row]));
+    for (const numbers of [[2, 0, 1, 2, 1, 0, 0], [1, 1, 1, 1], [-1, 0, 0, 0, -1], [7, 7, 7, 2 ** 31 - 1, 7]])
+      expect(masked(numbers)).toEqual(numbers.map((n) => own.get(n)));
+  });
 });
 
 describe("binaryCrossEntropy", () => {
