@@ -371,6 +371,11 @@ export function defineCell<
   };
 }
 
+/** The states that a cell declares: without the earlier values that it looks at, which are states too. */
+export function declaredStates({ states, trace }: CellDefinition): CellDefinition["states"] {
+  return states.slice(0, states.length - trace.graph.delays.length);
+}
+
 /** Whether a cell reads memories: its widths then include `positions`. */
 export function hasMemory({ inputs }: Pick<CellDefinition, "inputs">): boolean {
   return inputs.some(({ per }) => per === "memory");

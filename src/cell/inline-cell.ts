@@ -3,7 +3,7 @@
  * around a cell that exists, and its equations stay where they are.
  */
 import { badDefinition, notInlined } from "../errors.js";
-import type { CellDefinition, MatrixSpec, ParameterSpec } from "./define.js";
+import { type CellDefinition, declaredStates, inputWeight, type MatrixSpec, type ParameterSpec } from "./define.js";
 import { argumentsOf, type NodeId } from "./graph.js";
 import { Expression, type WeightSymbol, type Gated } from "./symbol.js";
 
@@ -16,7 +16,8 @@ export interface InlineOptions {
   readonly state: Readonly<Record<string, Expression>>;
   /**
    * Values that enter beside x, as if x were longer: each of them goes through a matrix of its own wherever x goes through one.
-   * By name; the matrix beside W is the parameter `W_<name>` (`inputMaps`).
+   * By name; the matrix beside W is the parameter `W_<name>` (`inputMaps`). A cell that reads x otherwise than through matrices
+   * has x + weight_<name>·value for its x.
    */
   readonly beside?: Readonly<Record<string, Expression>>;
   /** What stands before the names of parameters, default nothing: `l1_weight_ih` of prefix `l1_`. */
@@ -24,7 +25,7 @@ export interface InlineOptions {
 }
 
 export interface InlinedStep {
-  /** The states after the step, by the cell's names. */
+  /** The states after the step, by the cell's names; earlier values that it looks at are states of the outer cell. */
   readonly state: Readonly<Record<string, Expression>>;
   readonly output: Expression;
 }
@@ -32,20 +33,29 @@ export interface InlinedStep {
 /**
  * One step of `cell` on symbols of another cell: what `stepOf` returns is what the cell's own step computes.
  *
- * Errors: `E_CELL` for a cell with delays, inputs beside x or memories of its own, and where a value is to enter beside an x
- * that is also read otherwise than through a matrix.
+ * Errors: `E_CELL` for a cell with inputs beside x or memories of its own.
  */
 export function stepOf(cell: CellDefinition, options: InlineOptions): InlinedStep {
   const { x, p, state, beside = {}, prefix = "" } = options;
   const { graph } = x;
-  checkInlined(cell, Object.keys(beside).length > 0);
+  checkInlined(cell);
   const own = cell.trace.graph;
+  const earlier = new Map(own.delays.map(({ name, of }) => [name, of]));
   const widthOf = (dim: string): string => (dim === "input" ? (graph.node(x.id).dim ?? dim) : dim);
   const weight = (name: string): WeightSymbol => p[prefix + name] as WeightSymbol;
   const map = (w: WeightSymbol, u: NodeId, first: number, blocks: number): NodeId => {
     const ref = { ...w.ref, firstBlock: first, blocks };
     return graph.add({ kind: "linear", args: [u], weight: ref, transposed: false, dim: ref.rowDim });
   };
+  const besides = Object.entries(beside);
+  const mapped = hasMappedInput(cell);
+  const longer = mapped
+    ? x.id
+    : besides.reduce(
+        (sum, [name, value]) =>
+          graph.binary("add", sum, graph.block(map(weight(`weight_${name}`), value.id, 0, 1), 0)),
+        x.id,
+      );
   const ids: NodeId[] = [];
   own.nodes.forEach((node, id) => {
     const args = argumentsOf(node).map((arg) => ids[arg]);
@@ -57,9 +67,11 @@ export function stepOf(cell: CellDefinition, options: InlineOptions): InlinedSte
         case "size":
           return graph.size(widthOf(node.of));
         case "input":
-          return x.id;
-        case "state":
-          return state[node.name].id;
+          return longer;
+        case "state": {
+          const of = earlier.get(node.name);
+          return of === undefined ? state[node.name].id : graph.delay(ids[of])!;
+        }
         case "vector": {
           const value = p[prefix + node.param] as Expression | Gated<string>;
           const { gates } = cell.params[node.param].rows;
@@ -82,9 +94,9 @@ export function stepOf(cell: CellDefinition, options: InlineOptions): InlinedSte
         case "block": {
           const made = graph.block(args[0], node.block);
           const linear = own.node(node.args[0]);
-          if (linear.kind !== "linear" || own.node(linear.args[0]).kind !== "input") return made;
+          if (!mapped || linear.kind !== "linear" || own.node(linear.args[0]).kind !== "input") return made;
           const { param, firstBlock, blocks } = linear.weight;
-          return Object.entries(beside).reduce(
+          return besides.reduce(
             (sum, [name, value]) =>
               graph.binary(
                 "add",
@@ -102,13 +114,18 @@ export function stepOf(cell: CellDefinition, options: InlineOptions): InlinedSte
   graph.candidates.push(...cell.trace.candidates.map((id) => ids[id]));
   const symbol = (id: NodeId): Expression => new Expression(graph, ids[id]);
   return {
-    state: Object.fromEntries(cell.states.map(({ name }) => [name, symbol(cell.trace.next[name])])),
+    state: Object.fromEntries(declaredStates(cell).map(({ name }) => [name, symbol(cell.trace.next[name])])),
     output: symbol(cell.trace.output),
   };
 }
 
-/** A matrix `W_<name>` of the given width beside every matrix W that `cell` has on its x: what `beside` needs. */
+/**
+ * What `beside` needs: a matrix `W_<name>` of the given width beside every matrix W that `cell` has on its x, or for a cell that
+ * reads x otherwise too, one matrix `weight_<name>` onto the width of x.
+ */
 export function inputMaps(cell: CellDefinition, name: string, width: string): Record<string, ParameterSpec> {
+  const plain = (dim: string): { readonly dim: string; readonly gates: null } => ({ dim, gates: null });
+  if (!hasMappedInput(cell)) return { [`weight_${name}`]: inputWeight(plain("input"), plain(width)) };
   const maps: Record<string, ParameterSpec> = {};
   const { graph } = cell.trace;
   for (const node of graph.nodes) {
@@ -119,25 +136,20 @@ export function inputMaps(cell: CellDefinition, name: string, width: string): Re
   return maps;
 }
 
-/**
- * Errors: `E_CELL` for a cell that `stepOf` cannot write into another one. What is built around a cell asks before it names
- * parameters and states after it.
- *
- * @param longer whether something is to enter beside x
- */
-export function checkInlined(cell: CellDefinition, longer: boolean): void {
-  const problem = inliningProblem(cell, longer);
-  if (problem !== null) throw notInlined(cell.name, problem);
-}
-
-/** Why `stepOf` cannot write a cell into another one, in words; null where it can. */
-export function inliningProblem({ inputs, trace }: CellDefinition, longer: boolean): string | null {
+/** Whether a cell does nothing with x but multiply it by matrices, each in the step that x comes in. */
+function hasMappedInput({ trace }: CellDefinition): boolean {
   const { graph } = trace;
-  if (graph.delays.length > 0) return "it looks at earlier values (delay)";
-  if (inputs.length > 0) return `it has inputs of its own: ${inputs.map(({ name }) => name).join(", ")}`;
-  if (!longer) return null;
   const isX = (id: NodeId): boolean => graph.node(id).kind === "input";
   const bare = graph.nodes.some((node) => node.kind !== "linear" && argumentsOf(node).some(isX));
   const shown = [trace.output, ...Object.values(trace.next)].some(isX);
-  return bare || shown ? "it reads x otherwise than through a matrix, so nothing can enter beside x" : null;
+  return !bare && !shown;
+}
+
+/**
+ * Errors: `E_CELL` for a cell that `stepOf` cannot write into another one. What is built around a cell asks before it names
+ * parameters and states after it.
+ */
+export function checkInlined({ name, inputs }: CellDefinition): void {
+  if (inputs.length === 0) return;
+  throw notInlined(name, `it has inputs of its own: ${inputs.map((input) => input.name).join(", ")}`);
 }

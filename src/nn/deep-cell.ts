@@ -6,6 +6,7 @@
  * of one step to the bottom of the next.
  */
 import { type CellDefinition, defineCell, type Expression, stepOf } from "../cell/index.js";
+import { declaredStates } from "../cell/define.js";
 import { checkInlined } from "../cell/inline-cell.js";
 import { cellFamily } from "./cell-family.js";
 
@@ -15,7 +16,7 @@ const families = new WeakMap<CellDefinition, (layers: number) => CellDefinition>
  * `layers` of the cell on top of each other, one definition for each number. Parameters and states of layer k ≥ 1 have
  * `l<k>_` in front of their names: `l1_weight_hh`, `l1_h`. The output is that of the top layer.
  *
- * Errors: `E_NUMBER` unless `layers` is a whole number ≥ 1; `E_CELL` for a cell with delays or inputs of its own.
+ * Errors: `E_NUMBER` unless `layers` is a whole number ≥ 1; `E_CELL` for a cell with inputs of its own.
  *
  * @example
  * const decoder = new Decoder({ inputSize: 8, hiddenSize: 16, memorySize: 32, cell: deepCell(lstm, 2) });
@@ -30,7 +31,7 @@ export function deepCell(cell: CellDefinition, layers: number): CellDefinition {
 }
 
 function stacked(cell: CellDefinition, layers: number): CellDefinition {
-  checkInlined(cell, false);
+  checkInlined(cell);
   const floors = Array.from({ length: layers }, (_, k) => (k === 0 ? "" : `l${k}_`));
   /** Above the first layer x is the output of the layer below. */
   const width = (dim: string, k: number): string => (k > 0 && dim === "input" ? cell.outputDim : dim);
@@ -40,7 +41,7 @@ function stacked(cell: CellDefinition, layers: number): CellDefinition {
         Object.entries(record).map(([name, value]) => [prefix + name, change(value, k)] as const),
       ),
     );
-  const widths = Object.fromEntries(cell.states.map(({ name, dim }) => [name, dim]));
+  const widths = Object.fromEntries(declaredStates(cell).map(({ name, dim }) => [name, dim]));
   return defineCell({
     name: `deepCell(${cell.name}, ${layers})`,
     reference: cell.reference,
@@ -60,7 +61,7 @@ function stacked(cell: CellDefinition, layers: number): CellDefinition {
       const next: Record<string, Expression> = {};
       let below = x;
       for (const prefix of floors) {
-        const own = Object.fromEntries(cell.states.map(({ name }) => [name, state[prefix + name]]));
+        const own = Object.fromEntries(declaredStates(cell).map(({ name }) => [name, state[prefix + name]]));
         const made = stepOf(cell, { x: below, p, state: own, prefix });
         for (const [name, value] of Object.entries(made.state)) next[prefix + name] = value;
         below = made.output;

@@ -1,4 +1,3 @@
-import { inliningProblem } from "../cell/inline-cell.js";
 import { optionNeeds } from "../errors.js";
 import { ATTENTION_KINDS, BRIDGES, CELLS } from "../nn/index.js";
 import { learningOptions, withSchedule } from "./learning.js";
@@ -178,7 +177,7 @@ const WHO = "translate.train";
  */
 export function completeTranslateOptions(options: TranslateOptions): CompleteTranslateOptions {
   const complete = withSchedule(completeOptions(WHO, TRANSLATE_OPTIONS, options), "constant");
-  const { cell, attention, score, inputFeeding, bidirectional, coverage, copy, unit } = complete;
+  const { attention, score, bidirectional, coverage, copy, unit } = complete;
   const needs: readonly (readonly [option: string, asked: boolean, met: boolean, needs: string])[] = [
     [
       "coverage",
@@ -197,8 +196,6 @@ export function completeTranslateOptions(options: TranslateOptions): CompleteTra
     ],
   ];
   for (const [option, asked, met, words] of needs) if (asked && !met) throw optionNeeds(WHO, option, words);
-  const around = attention === "none" ? null : inliningProblem(CELLS[cell], attention === "bahdanau" || inputFeeding);
-  if (around !== null) throw optionNeeds(WHO, `cell "${cell}"`, `attention "none", since ${around}`);
   return complete;
 }
 

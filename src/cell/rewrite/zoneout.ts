@@ -1,6 +1,6 @@
 /** Zoneout as a rewrite: after the step, units of a state keep the value they had before. */
 import { badState, invalidValue } from "../../errors.js";
-import type { CellDefinition } from "../define.js";
+import { type CellDefinition, declaredStates } from "../define.js";
 import type { NodeId } from "../graph.js";
 import { type Copying, remembered, rewriteCell } from "./rewrite-cell.js";
 
@@ -76,7 +76,7 @@ function widthOf(cell: CellDefinition, name: string): string {
 
 /** States that the cell declares; what it delays is no state that could stay behind. */
 export function ownStates(cell: CellDefinition): string[] {
-  return cell.states.map(({ name }) => name).filter((name) => !/^delay\d+$/.test(name));
+  return declaredStates(cell).map(({ name }) => name);
 }
 
 function checkStates(who: string, cell: CellDefinition, asked: readonly string[]): void {

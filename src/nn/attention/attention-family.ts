@@ -1,5 +1,6 @@
 /** What the schedules of attention share: one definition per cell and options, and the state that asks. */
 import type { CellDefinition, Expression, PlainWeight } from "../../cell/index.js";
+import { declaredStates } from "../../cell/define.js";
 import { unknownOption, unknownValue } from "../../errors.js";
 
 /** What an option of attention may be: yes or no, or one of some words; the first is the default. */
@@ -48,10 +49,10 @@ export function attentionFamily<O extends object>(
 
 /** The states of a cell and more of them, by name their widths. */
 export function statesWith(
-  { states }: CellDefinition,
+  cell: CellDefinition,
   more: Readonly<Record<string, string | false>>,
 ): Record<string, "hidden"> {
-  const all = [...states.map(({ name, dim }) => [name, dim] as const), ...Object.entries(more)];
+  const all = [...declaredStates(cell).map(({ name, dim }) => [name, dim] as const), ...Object.entries(more)];
   // Which widths there are is known when the cell is made, and checked there.
   return Object.fromEntries(all.filter(([, dim]) => dim !== false)) as Record<string, "hidden">;
 }

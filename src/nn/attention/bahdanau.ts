@@ -3,11 +3,12 @@
  * enters the cell beside x.
  *
  *   e[s] = v·tanh(W_q·h(t−1) + k[s] (+ cov[s]·w_cov))     a = softmax(e) over the valid s     c = Σ_s a[s]·m[s]
- *   the cell's step on [x; c]: wherever it has W·x, it has W·x + W_context·c
+ *   the cell's step on [x; c]: wherever it has W·x, it has W·x + W_context·c; a cell that reads x otherwise than through
+ *   matrices (a Mogrifier scales it, a QRNN looks at earlier ones) has x + W·c for its x
  *   cov′ = cov + a, with coverage
  *
  * Shapes: memory `keys` k [B, S, A] (U·m, made before the sequence), `values` m [B, S, C], input `valid` [B, S]; weight_query
- * [A, H], weight_score [A], weight_coverage [A]; W_context as W, with C columns. States beside the cell's: context [B, C],
+ * [A, H], weight_score [A], weight_coverage [A]; W_context as W, with C columns, or weight_context [I, C]. States beside the cell's: context [B, C],
  * attention a [B, S] (and coverage [B, S]), which `trace` shows at every step. Sources: Bahdanau, Cho & Bengio 2015; coverage
  * as in See, Liu & Manning 2017.
  */
@@ -35,8 +36,7 @@ export interface BahdanauOptions {
 /**
  * The cell with Bahdanau's attention in front of its step; the same definition for the same cell and options.
  *
- * Errors: `E_OPTION`; `E_CELL` for a cell that reads x otherwise than through a matrix, looks at earlier values or has inputs
- * of its own.
+ * Errors: `E_OPTION`; `E_CELL` for a cell with inputs of its own.
  *
  * @example
  * const decoder = new Recurrent(withBahdanau(gru), { inputSize: 8, hiddenSize: 16, widths: { attention: 16, context: 32 } });
@@ -45,7 +45,7 @@ export const withBahdanau: (cell: CellDefinition, options?: BahdanauOptions) => 
   attentionFamily<BahdanauOptions>("withBahdanau", { coverage: false }, define);
 
 function define(cell: CellDefinition, { coverage = false }: BahdanauOptions, name: string): CellDefinition {
-  checkInlined(cell, true);
+  checkInlined(cell);
   const query = queryState(cell);
   return defineCell({
     name,

@@ -12,7 +12,7 @@
  *
  * Shapes: memory `values` m [B, S, C] (with dot C is the width of o), `keys` k [B, S, A] with concat, input `valid` [B, S];
  * weight_query [C, O] or [A, O], weight_score [A], weight_coverage [A], weight_combine_context [H, C], weight_combine_output
- * [H, O]; with input feeding W_feed as every W on x, with H columns. States beside the cell's: attended h̃ [B, H], attention a [B, S] (and coverage).
+ * [H, O]; with input feeding W_feed as every W on x, with H columns, or weight_feed [I, H] (as `withBahdanau`). States beside the cell's: attended h̃ [B, H], attention a [B, S] (and coverage).
  * Source: Luong, Pham & Manning 2015.
  */
 import {
@@ -65,7 +65,7 @@ export const withLuong: (cell: CellDefinition, options?: LuongOptions) => CellDe
 function define(cell: CellDefinition, options: LuongOptions, name: string): CellDefinition {
   const { score = "general", inputFeeding = true, coverage = false } = options;
   if (coverage && score !== "concat") throw optionNeeds("withLuong", "coverage", `score: "concat"`);
-  checkInlined(cell, inputFeeding);
+  checkInlined(cell);
   const shown = { dim: cell.outputDim, gates: null };
   const value = score === "dot" ? cell.outputDim : "context";
   const more: Record<string, "hidden"> = {

@@ -1,4 +1,5 @@
 /** From where an encoder ends to where a decoder begins. */
+import { declaredStates } from "../../cell/define.js";
 import type { CellDefinition } from "../../cell/index.js";
 import { badNumber, unknownValue } from "../../errors.js";
 import { Rng } from "../../runtime/index.js";
@@ -21,7 +22,8 @@ export type BridgeKind = (typeof BRIDGES)[number];
  * The state before the first step of a decoder, from the final states of the encoder: layer by layer where both have as many
  * (a `deepCell` has several), else from its last layer.
  *
- * A state that the encoder has no namesake of is made from the one that it shows. Parameters `<state>.weight` [H, D·H′],
+ * A state that the encoder has no namesake of is made from the one that it shows; earlier values that a cell looks at begin as
+ * zero. Parameters `<state>.weight` [H, D·H′],
  * `<state>.bias` [H].
  */
 export class StateBridge extends Module {
@@ -47,7 +49,7 @@ export class StateBridge extends Module {
     const [from, to] = [encoder.stack.at(-1)!.dims, decoder.stack[0].dims];
     const { dtype } = decoder.options;
     const maps: Record<string, Linear> = {};
-    for (const { name, dim } of cell.states) {
+    for (const { name, dim } of declaredStates(cell)) {
       const inputSize = this.#directions * from[this.#source(name).dim];
       if (kind === "copy" && inputSize !== to[dim]) {
         throw badNumber("StateBridge", "copy", `of ${to[dim]} units for state ${name}, in one direction`, inputSize);
@@ -72,7 +74,7 @@ export class StateBridge extends Module {
       return all.length === 1 ? all[0] : concat(all, 1);
     };
     const state: Record<string, Tensor> = {};
-    for (const { name } of this.#decoder.states) {
+    for (const { name } of declaredStates(this.#decoder)) {
       if (this.kind === "copy") state[name] = ends(name);
       else if (name in this.maps) state[name] = tanh(this.maps[name].forward(ends(name)));
     }
