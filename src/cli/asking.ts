@@ -27,6 +27,8 @@ export async function addAskingOptions(command: Command, words: readonly string[
     }
   }
   if (named !== undefined) return addOptions(command, askingOf(await TASKS[named].load(), verb));
+  // That the run is missing is to be said before its options are called unknown.
+  if (words.slice(1).some((word) => !word.startsWith("-"))) command.allowUnknownOption();
   command.addHelpText("after", "\nWith a task or a run, the help shows its options as well.");
 }
 

@@ -28,7 +28,8 @@ async function evaluate(
   { data: paths, json, ...flags }: EvalFlags,
 ): Promise<void> {
   const { task, config, model } = await openTrained(run, named);
-  const note = (line: string): void => void (json === true || process.stdout.write(`${line}\n`));
+  const notes = json === true ? process.stderr : process.stdout;
+  const note = (line: string): void => void notes.write(`${line}\n`);
   const { data } = await openData(task, paths, config.options, note);
   const evaluation = await model.evaluate(data, askedSettings(task, flags, "evaluate"));
   process.stdout.write(json === true ? `${JSON.stringify(jsonOf(evaluation, run))}\n` : evaluationText(evaluation));
@@ -36,8 +37,9 @@ async function evaluate(
 
 function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, unknown> {
   const numbers = Object.fromEntries(
-    figures.flatMap(({ name, value, signature }): [string, string | number][] => {
-      return [[name, value], ...(signature === undefined ? [] : [[`${name}Signature`, signature] as [string, string]])];
+    figures.flatMap(({ name, value, interval, signature }): [string, unknown][] => {
+      const more = { [`${name}Interval`]: interval, [`${name}Signature`]: signature };
+      return [[name, value], ...Object.entries(more).filter(([, said]) => said !== undefined)];
     }),
   );
   const rows = tables.map(({ name, head, rows }) => [

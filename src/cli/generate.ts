@@ -6,16 +6,16 @@ import { Breather } from "../train/index.js";
 import { outputClosed } from "./broken-pipe.js";
 import { number, whole } from "./flags.js";
 import { flagOf } from "./option-flags.js";
+import { addRunArguments, runAlone, type RunWords } from "./run-words.js";
 import { openTrained } from "./trained.js";
 
 /** Flags of drawing, which a search does not do. */
 const DRAWING = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "seed"] as const;
 
-/** `hiddenstate generate RUN`: write with a trained language model, text as it comes. */
+/** `hiddenstate generate [TASK] RUN`: write with a trained language model, text as it comes. */
 export function defineGenerate(command: Command): void {
   command
     .description("Write with a trained language model; text appears as it comes.")
-    .argument("<run>", "folder of the run")
     .option("--prompt <text>", "text to go on from (default: a line break)")
     .option(
       "--length <n>",
@@ -47,15 +47,19 @@ export function defineGenerate(command: Command): void {
     .option("--beam <n>", "search for the best end of the line with a beam of n instead of drawing", whole("--beam"))
     .option("--seed <n>", "decides the draws (default: 1)", whole("--seed"))
     .addHelpText("after", '\nExample: hiddenstate generate runs/language-lstm-1 --prompt "ROMEO:" --temperature 0.8')
-    .action((run: string, options: GenerateFlags) => generate(run, options));
+    .action(() => generate(runAlone(command), command.opts<GenerateFlags>()));
+  addRunArguments(command);
 }
 
 type GenerateFlags = Omit<GenerateOptions, "noRepeat"> & { readonly blockRepeats?: number; readonly beam?: number };
 
-async function generate(run: string, { blockRepeats: noRepeat, beam, ...flags }: GenerateFlags): Promise<void> {
+async function generate(
+  { run, task: named }: Omit<RunWords, "rest">,
+  { blockRepeats: noRepeat, beam, ...flags }: GenerateFlags,
+): Promise<void> {
   const idle = DRAWING.filter((name) => beam !== undefined && flags[name] !== undefined).map(flagOf);
   if (idle.length > 0) throw searchDrawsNothing(idle);
-  const { task, model } = await openTrained(run);
+  const { task, model } = await openTrained(run, named);
   if (!(model instanceof LanguageModel)) throw runWritesNothing(run, task.name);
   const { prompt = "", length } = flags;
   if (beam !== undefined) {

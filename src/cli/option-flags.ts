@@ -21,6 +21,13 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Numbers and words as flags give them: `--layers 1 --lr 0.005`. */
+export function flagsText(options: object): string {
+  return Object.entries(options as Readonly<Record<string, unknown>>)
+    .map(([name, value]) => `${flagOf(name)} ${String(value)}`)
+    .join(" ");
+}
+
 /** Of all flags those of the table; a yes-or-no that was not given is left out. */
 export function optionsFrom(table: OptionTable, flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(table).filter(([name, option]) => {

@@ -1,4 +1,5 @@
 /** A run on the command line: its folder, and before it the word of its task if you like. */
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { badUsage } from "../errors.js";
 import { TASKS } from "../tasks/table.js";
@@ -38,6 +39,10 @@ export function runWords(command: Command): RunWords {
     const hint = named ? ` after the task ${first}; a folder of that name is ./${first}` : "";
     throw badUsage(`${pathOf(command)}: missing required argument 'run'${hint}. See ${pathOf(command)} --help`);
   }
+  if (run.startsWith("-"))
+    throw badUsage(`${pathOf(command)}: unknown option '${run}'; no word of the line is a run that can be read, to have it`);
+  if (!named && rest.length > 0 && !existsSync(run) && existsSync(rest[0]))
+    throw badUsage(`${pathOf(command)}: there is no task "${run}"`, Object.keys(TASKS), run);
   return { task: named ? first : undefined, run, rest };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Precision } from "../runtime/index.js";
 import type { Task } from "../tasks/index.js";
 import { oneOf, whole } from "./flags.js";
-import { addOptions } from "./option-flags.js";
+import { addOptions, flagsText } from "./option-flags.js";
 import { packagedExample } from "./packaged-example.js";
 import { trainTask } from "./task-session.js";
 
@@ -20,8 +20,8 @@ export interface TrainFlags {
 
 /** The command of one task. */
 export function defineTrainTask(command: Command, task: Task): void {
-  const example = packagedExample(task.name)?.source ?? "an example that comes with the task";
-  const default_ = `(default: ${example})`;
+  const { source, options: suits } = packagedExample(task.name) ?? task.example();
+  const default_ = `(default: ${source})`;
   command.description(`Train a model that ${task.does}.`).option("--data <path...>", `${task.takes} ${default_}`);
   addOptions(command, task.options);
   const name = `runs/${task.name}-${"cell" in task.options ? "<cell>-" : ""}<seed>`;
@@ -37,6 +37,7 @@ export function defineTrainTask(command: Command, task: Task): void {
     .option("--out <dir>", `folder of the run (default: ${name})`)
     .option("--resume <dir>", "go on with a run, with its settings")
     .option("--json", "print one JSON object per event")
+    .addHelpText("after", `\nWithout --data and unless it says otherwise: ${flagsText(suits)}`)
     .addHelpText("after", `\nExample: hiddenstate train ${task.name} ${task.usage}`)
     .action((flags: TrainFlags) => trainTask(task, flags));
 }

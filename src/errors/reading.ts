@@ -39,8 +39,8 @@ export function badEncoding(file: string, line: number, byte: number, at: number
   const hex = `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   return new HiddenstateError(
     "E_ENCODING",
-    `${file}, line ${line}: byte ${at} of the file (${hex}) is not UTF-8 text. Convert the file to UTF-8, or say that it is ` +
-      'latin1 if it is: --encoding latin1, in a program encoding of the task; a reader also takes `invalid: "replace"`.',
+    `${file}, line ${line}: byte ${at} from the start (${hex}) is not UTF-8 text. Convert it to UTF-8. Data to train on may ` +
+      'also be latin1: --encoding latin1, in a program encoding of the task; a reader also takes `invalid: "replace"`.',
   );
 }
 
@@ -66,7 +66,7 @@ export function badFile(file: string, expected: string, received: string): Hidde
 export function unevenLines(source: string, m: number, target: string, n: number): HiddenstateError {
   return new HiddenstateError(
     "E_PARALLEL",
-    `readParallel: "${source}" has ${m} lines and "${target}" has ${n}: line by line they cannot belong together. ` +
+    `"${source}" has ${m} lines and "${target}" has ${n}: line by line they cannot belong together. ` +
       "Give two files of the same number of lines.",
   );
 }

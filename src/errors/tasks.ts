@@ -136,10 +136,10 @@ export function textTooLong(side: string, place: string, units: number, longest:
   );
 }
 
-/** An input of another kind than a task takes. */
+/** Data, or one of it, that is not what a task takes. */
 export function wrongInput(who: string, what: string, expected: string, received: unknown): HiddenstateError {
   const shown = Array.isArray(received) && received.length > 3 ? `a list of ${received.length}` : shownValue(received);
-  return new HiddenstateError("E_INPUT_KIND", `${who}: ${what} must be ${expected}, received ${shown}.`);
+  return new HiddenstateError("E_EXAMPLE", `${who}: ${what} must be ${expected}, received ${shown}.`);
 }
 
 function shownValue(value: unknown): string {

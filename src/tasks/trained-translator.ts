@@ -109,7 +109,7 @@ export class Translator implements TrainedModel<TranslateData> {
   }
 
   /**
-   * The best translations of texts, up to `best` of each, best first. Errors: `E_INPUT_KIND`, `E_TOO_LONG`; those of `beamSearch`;
+   * The best translations of texts, up to `best` of each, best first. Errors: `E_EXAMPLE`, `E_TOO_LONG`; those of `beamSearch`;
    * the reason of `signal`.
    */
   async translateAll(
@@ -153,7 +153,7 @@ export class Translator implements TrainedModel<TranslateData> {
   /**
    * Score the translator on pairs: loss of the given targets, and its own translations beside them.
    *
-   * Errors: `E_DATA_EMPTY`, `E_INPUT_KIND`, `E_TOO_LONG`; `E_OPTION_NEEDS` for what only `predict` can be asked.
+   * Errors: `E_DATA_EMPTY`, `E_EXAMPLE`, `E_TOO_LONG`; `E_OPTION_NEEDS` for what only `predict` can be asked.
    */
   async evaluate(
     data: TranslateData,

@@ -110,7 +110,7 @@ export function pairsText(pairs: TranslateData, data: TranslateData = pairs): st
   return `${pairs.length} pair${pairs.length === 1 ? "" : "s"} (${[...places, ...more].join("; ")})`;
 }
 
-/** Errors: `E_INPUT_KIND` for anything but a list of pairs of texts. */
+/** Errors: `E_EXAMPLE` for anything but a list of pairs of texts. */
 export function expectPairs(who: string, data: unknown): void {
   if (!Array.isArray(data)) throw wrongInput(who, "the data", "a list of pairs { source, target }", data);
   for (const [i, pair] of data.entries()) {
@@ -120,7 +120,7 @@ export function expectPairs(who: string, data: unknown): void {
   }
 }
 
-/** How a run remembers pairs. Errors: `E_INPUT_KIND`. */
+/** How a run remembers pairs. Errors: `E_EXAMPLE`. */
 export function pairsIdentity(data: TranslateData, source: string): DataIdentity {
   expectPairs("translate", data);
   const text = data.map((pair) => JSON.stringify([pair.source, pair.target])).join("\n");

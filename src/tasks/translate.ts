@@ -146,7 +146,7 @@ export const translate: Task<TranslateData, TranslateOptions, Translator> = defi
     return `${hidden} ${cell}, encoder and decoder, ${attention === "none" ? "without attention" : `attention of ${attention}`}`;
   },
 
-  /** @throws E_INPUT_KIND for what are no pairs; E_DATA_EMPTY without a pair to train on */
+  /** @throws E_EXAMPLE for what are no pairs; E_DATA_EMPTY without a pair to train on */
   check(
     options: CompleteTranslateOptions,
     { data, source }: Given<TranslateData>,

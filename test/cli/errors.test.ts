@@ -77,6 +77,9 @@ describe("words that cannot be used: exit code 2", () => {
     ["temperature must be a number from 0, received -1", ["generate", at("run"), "--temperature", "-1"]],
     ["topP must be a number above 0 and up to 1, received 0", ["generate", at("run"), "--top-p", "0"]],
     ["required option '--data <path...>' not specified", ["eval", at("run")]],
+    ['there is no task "langauge". Did you mean "language"?', ["predict", "langauge", at("run"), "line"]],
+    ["unknown option '--best'; no word of the line is a run that can be read", ["predict", "--best", "3"]],
+    ["unknown option '--best'. ", ["predict", at("run"), "--best", "3"]],
     ["--hidden cannot be given with it", ["train", "language", "--resume", at("run"), "--hidden", "9"]],
   ])("%s", async (words, args) => {
     const { code, err, out } = await hiddenstate(args);
@@ -133,6 +136,11 @@ describe("run folders that cannot be used: exit code 1, and nothing is changed",
     await fails(["generate", run], 1, words);
     await fails(["eval", run, "--data", at("text.txt")], 1, words);
     await fails(["train", "language", "--resume", run, "--steps", "6"], 1, words);
+  });
+
+  test("one that is missing is said to be, whatever it is to be asked", async () => {
+    await fails(["predict", at("nowhere"), "--best", "3", "line"], 1, "there is no run in");
+    await fails(["eval", at("nowhere"), "--data", at("text.txt"), "--confusion"], 1, "there is no run in");
   });
 
   test("a config of another version", async () => {

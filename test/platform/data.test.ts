@@ -35,6 +35,6 @@ describeWith(CHROMIUM, "data in a page", (path) => {
     expect(run).toEqual(reference);
     expect(run.rows).toEqual(['2 ja: größer, "größer"', "4 nein: two\nlines", "6 ja: 漢字"]);
     expect(run.problems).toHaveLength(1);
-    expect(run.error).toContain("bad.txt, line 2: byte 2 of the file (0xFF)");
+    expect(run.error).toContain("bad.txt, line 2: byte 2 from the start (0xFF)");
   });
 });

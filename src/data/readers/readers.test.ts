@@ -66,16 +66,16 @@ describe("lines", () => {
     [
       "a byte that is never UTF-8",
       bytes("ab\ncd", [0xff], "e\n"),
-      "file, line 2: byte 5 of the file (0xFF) is not UTF-8",
+      "file, line 2: byte 5 from the start (0xFF) is not UTF-8",
     ],
-    ["after a mark", bytes("\ufeffa", [0xff]), "line 1: byte 4 of the file"],
-    ["a character cut short by a line's end", bytes("x\n", [0xc3], "\ny"), "line 2: byte 2 of the file (0xC3)"],
-    ["a character cut short at the end", bytes("\n\nx", [0xf0, 0x9f]), "line 3: byte 3 of the file (0xF0)"],
-    ["an overlong form", bytes([0xc0, 0x80]), "byte 0 of the file (0xC0)"],
-    ["a surrogate", bytes("ok ", [0xed, 0xa0, 0x80]), "byte 3 of the file (0xED)"],
-    ["NUL", bytes("ab\n\nc", [0], "d"), "line 3: byte 5 of the file (0x00)"],
-    ["NUL before another bad byte", bytes([0], "a", [0xff]), "byte 0 of the file"],
-    ["NUL behind another bad byte", bytes([0xff], "a", [0]), "byte 0 of the file (0xFF)"],
+    ["after a mark", bytes("\ufeffa", [0xff]), "line 1: byte 4 from the start"],
+    ["a character cut short by a line's end", bytes("x\n", [0xc3], "\ny"), "line 2: byte 2 from the start (0xC3)"],
+    ["a character cut short at the end", bytes("\n\nx", [0xf0, 0x9f]), "line 3: byte 3 from the start (0xF0)"],
+    ["an overlong form", bytes([0xc0, 0x80]), "byte 0 from the start (0xC0)"],
+    ["a surrogate", bytes("ok ", [0xed, 0xa0, 0x80]), "byte 3 from the start (0xED)"],
+    ["NUL", bytes("ab\n\nc", [0], "d"), "line 3: byte 5 from the start (0x00)"],
+    ["NUL before another bad byte", bytes([0], "a", [0xff]), "byte 0 from the start"],
+    ["NUL behind another bad byte", bytes([0xff], "a", [0]), "byte 0 from the start (0xFF)"],
   ];
   test.each(cases)("%s is named with line and byte", async (_, content, words) => {
     for (const n of [1, 2, 100]) await expect(texts(pieces(content, n))).rejects.toThrow(words);
