@@ -38,7 +38,8 @@ async function evaluate(
 function jsonOf({ figures, tables }: Evaluation, run: string): Record<string, unknown> {
   const numbers = Object.fromEntries(
     figures.flatMap(({ name, value, interval, signature }): [string, unknown][] => {
-      const more = { [`${name}Interval`]: interval, [`${name}Signature`]: signature };
+      const between = interval && { low: interval.low, high: interval.high, level: interval.level };
+      const more = { [`${name}Interval`]: between, [`${name}Signature`]: signature };
       return [[name, value], ...Object.entries(more).filter(([, said]) => said !== undefined)];
     }),
   );

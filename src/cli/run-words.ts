@@ -49,7 +49,8 @@ export function runWords(command: Command): RunWords {
 /** The same for a command that takes nothing else. Errors: `E_USAGE`. */
 export function runAlone(command: Command): Omit<RunWords, "rest"> {
   const { task, run, rest } = runWords(command);
-  if (rest.length > 0) {
+  // An option can only stand here where no run is there to say whether it has it: `asking.ts`.
+  if (rest.length > 0 && !rest[0].startsWith("-")) {
     const why = `expected [task] <run>, received ${command.args.join(" ")}`;
     throw task === undefined
       ? badUsage(`${pathOf(command)}: ${why}; there is no task "${run}"`, Object.keys(TASKS), run)

@@ -46,7 +46,7 @@ test("eval and predict, for people and for programs, from arguments and from sta
   expect(words.out).toMatch(/^accuracy +1\.0000 {2}\(1\.0000 to 1\.0000, 95 %\)\n/);
   expect(words.out).toContain("\nBy label\nlabel");
   const json = JSON.parse((await run(["eval", "good", "--data", "test.txt", "--json"])).out);
-  expect(json).toMatchObject({ accuracy: 1, examples: 30, run: "good" });
+  expect(json).toMatchObject({ accuracy: 1, accuracyInterval: { low: 1, high: 1, level: 0.95 }, examples: 30, run: "good" });
   expect(json.perLabel[0]).toMatchObject({ label: "sum", support: 15 });
   const asked = await run(["predict", "good", "1 plus 2", "a and b"]);
   expect(asked.out).toMatch(/^sum\t[\d.]+\t1 plus 2\nword\t[\d.]+\ta and b\n$/);
