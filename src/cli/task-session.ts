@@ -1,6 +1,6 @@
 import { fixedByRun } from "../errors.js";
 import { createRun, openRun, resumeRun } from "../node/index.js";
-import { describeReport, startSync } from "../runtime/index.js";
+import { describeReport, type Precision, startSync } from "../runtime/index.js";
 import { fixedOptions, type Task, type TaskModel } from "../tasks/index.js";
 import { type EventOf, readJsonObject, type Training } from "../train/index.js";
 import { grouped } from "./figures.js";
@@ -8,8 +8,19 @@ import { interruptible } from "./interrupt.js";
 import { flagOf, optionsFrom } from "./option-flags.js";
 import { freeRunFolder } from "./output-folder.js";
 import { openData, pathsOf, sourceText } from "./task-data.js";
-import type { TrainFlags } from "./train-task.js";
 import { reportFor, type TrainingReport } from "./training-report.js";
+
+/** Flags that every task has beside its own. */
+export interface TrainFlags {
+  readonly data?: readonly string[];
+  readonly validData?: readonly string[];
+  readonly licence?: string;
+  readonly threads?: number;
+  readonly precision?: Precision;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
 
 type Flags = TrainFlags & Readonly<Record<string, unknown>>;
 

@@ -1,22 +1,9 @@
 import type { Command } from "commander";
-import type { Precision } from "../runtime/index.js";
 import type { Task } from "../tasks/index.js";
 import { oneOf, whole } from "./flags.js";
 import { addOptions, flagsText } from "./option-flags.js";
 import { packagedExample } from "./packaged-example.js";
-import { trainTask } from "./task-session.js";
-
-/** Flags that every task has beside its own. */
-export interface TrainFlags {
-  readonly data?: readonly string[];
-  readonly validData?: readonly string[];
-  readonly licence?: string;
-  readonly threads?: number;
-  readonly precision?: Precision;
-  readonly out?: string;
-  readonly resume?: string;
-  readonly json?: boolean;
-}
+import { type TrainFlags, trainTask } from "./task-session.js";
 
 /** The command of one task. */
 export function defineTrainTask(command: Command, task: Task): void {
