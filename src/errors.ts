@@ -9,7 +9,14 @@ export * from "./errors/data.js";
 export * from "./errors/decode.js";
 export * from "./errors/download.js";
 export * from "./errors/heap.js";
-export { HiddenstateError, shapeMismatch, unknownOption, unknownValue, invalidValue } from "./errors/letter.js";
+export {
+  HiddenstateError,
+  shapeMismatch,
+  unknownOption,
+  unknownValue,
+  invalidValue,
+  refusedValue,
+} from "./errors/letter.js";
 export * from "./errors/metrics.js";
 export * from "./errors/nn.js";
 export * from "./errors/optim.js";

@@ -51,6 +51,12 @@ export function checkFields(spec: AnySpec): void {
   const twice = gates.find((gate, k) => gates.indexOf(gate) !== k);
   if (twice !== undefined) throw refusal(name, `it has two gates "${twice}"; a gate is known by its name`);
   for (const [dim, width] of Object.entries<unknown>(dims)) {
+    if (dim === "input" || dim === "hidden") {
+      throw refusal(
+        name,
+        `dims cannot say ${dim}: that is the layer's, ${dim}Size; give a width of the cell its own name`,
+      );
+    }
     if (Number.isInteger(width) && (width as number) > 0) continue;
     if (width !== "input" && width !== "hidden")
       throw wrongValue(name, `dims.${dim}`, width, ["input", "hidden", "a whole number ≥ 1"]);

@@ -284,7 +284,15 @@ export function defineCell<
     if (!dimNames.includes(dim)) throw refusal(spec.name, `state ${name} has unknown width "${dim}"`);
     if (RESERVED.test(name)) throw refusal(spec.name, `a state cannot be called ${name}: step has another ${name}`);
   }
-  const inputs = Object.entries<InputSpec>(spec.inputs ?? {}).map(([name, { dim, per }]) => ({ name, dim, per }));
+  const inputs = Object.entries<InputSpec>(spec.inputs ?? {}).map(([name, input]) => {
+    const { dim, per } = (input ?? {}) as Partial<InputSpec>;
+    if (typeof dim !== "string" || typeof per !== "string")
+      throw refusal(
+        spec.name,
+        `input ${name} must say its width and how often it comes, { dim: "hidden", per: "step" }`,
+      );
+    return { name, dim, per };
+  });
   for (const { name, dim, per } of inputs) {
     if (!dimNames.includes(dim)) throw refusal(spec.name, `input ${name} has unknown width "${dim}"`);
     if (per !== "step" && per !== "sequence")

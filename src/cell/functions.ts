@@ -1,10 +1,14 @@
 /** Functions of one value, written in the cell language: their derivatives follow from its rules. */
 import { atLine, invalidValue, unknownValue } from "../errors.js";
 import { callerLine } from "./caller-line.js";
-import { abs, exp, log, relu, symbolFor, where, type Expression } from "./symbol.js";
+import { abs, exp, log, received, relu, symbolFor, where, type Expression } from "./symbol.js";
 
-/** min(max(x, low), high): the gradient is that of x inside, and none outside. Errors: `E_VALUE` unless low ≤ high. */
+/** min(max(x, low), high): the gradient is that of x inside, and none outside. Errors: `E_VALUE` unless both are numbers and low ≤ high. */
 export function clip(x: Expression, low: number, high: number): Expression {
+  for (const [name, value] of Object.entries({ low, high })) {
+    if (typeof value !== "number" || Number.isNaN(value))
+      throw atLine(invalidValue("clip", name, "a number", received(value)), callerLine());
+  }
   if (low > high) throw atLine(invalidValue("clip", "high", `at least low, ${low}`, high), callerLine());
   return symbolFor("clip", x).max(low).min(high);
 }

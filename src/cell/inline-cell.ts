@@ -52,8 +52,7 @@ export function stepOf(cell: CellDefinition, options: InlineOptions): InlinedSte
   const longer = mapped
     ? x.id
     : besides.reduce(
-        (sum, [name, value]) =>
-          graph.binary("add", sum, graph.block(map(weight(`weight_${name}`), value.id, 0, 1), 0)),
+        (sum, [name, value]) => graph.binary("add", sum, graph.block(map(weight(`weight_${name}`), value.id, 0, 1), 0)),
         x.id,
       );
   const ids: NodeId[] = [];

@@ -1,5 +1,5 @@
 /** Normalisation over the units of a row, written in the cell language: nothing here has a derivative of its own. */
-import { atLine, unknownOption } from "../errors.js";
+import { atLine, badNumber, unknownOption } from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import { eachGate, mean, rowMax, size, sum } from "./row-values.js";
 import { exp, Expression, sqrt, withoutGradient, type Gated } from "./symbol.js";
@@ -65,7 +65,11 @@ export function normOptions<X>(who: string, options: NormOptions<X>): NormOption
   const known = ["gain", "bias", "eps"];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw atLine(unknownOption(who, unknown, known), callerLine());
-  return { ...options, eps: options.eps ?? 1e-5 };
+  const { eps = 1e-5 } = options;
+  if (!(typeof eps === "number" && eps >= 0 && eps < Infinity)) {
+    throw atLine(badNumber(who, "eps", "a number ≥ 0", eps), callerLine());
+  }
+  return { ...options, eps };
 }
 
 /** 1 / √(mean(x²) + ε), one number per row. */

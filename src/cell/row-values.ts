@@ -4,7 +4,7 @@
  * A gated value stands for the units of all its gates together. Sums are sums of rows as they lie in memory; their
  * derivatives follow from the rules of the language.
  */
-import { noWidth } from "../errors.js";
+import { atLine, notFunction, noWidth } from "../errors.js";
 import { callerLine } from "./caller-line.js";
 import { Expression, gatedValue, type Gated } from "./symbol.js";
 
@@ -40,6 +40,9 @@ export function rowMax(x: Expression | Gated<string>): Expression {
 export function eachGate<G extends string>(x: Gated<G>, map: (value: Expression, gate: G) => Expression): Gated<G> {
   const gates = Object.entries<Expression>(x ?? {}) as [G, Expression][];
   if (gates.length === 0 || (x as unknown) instanceof Expression) throw noWidth("eachGate", callerLine());
+  if (typeof (map as unknown) !== "function") {
+    throw atLine(notFunction("eachGate", "its second argument", "(value, gate) => value", map), callerLine());
+  }
   return gatedValue(Object.fromEntries(gates.map(([gate, value]) => [gate, map(value, gate)])) as unknown as Gated<G>);
 }
 

@@ -7,19 +7,25 @@ export class Storage {
   readonly weights: PlanWeight[] = [];
   /** The slot a value may be read from. */
   readonly slots = new Map<NodeId, Slot>();
+  /** Where each name lies in `buffers`, and the number that the next one of a name would get. */
+  readonly #places = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
 
   /** A new buffer, numbered if the name is taken; returns its first slot. */
   buffer(wanted: string, kind: BufferKind, dim: string, blocks = 1): Slot {
     let name = wanted;
-    for (let i = 2; this.buffers.some((buffer) => buffer.name === name); i++) name = `${wanted}.${i}`;
+    let next = this.#numbers.get(wanted) ?? 2;
+    while (this.#places.has(name)) name = `${wanted}.${next++}`;
+    this.#numbers.set(wanted, next);
+    this.#places.set(name, this.buffers.length);
     this.buffers.push({ name, kind, dim, blocks });
     return { buffer: this.buffers.length - 1, block: 0 };
   }
 
   /** The buffer called `name`, made on first use. */
   named(name: string, kind: BufferKind, dim: string, blocks = 1): Slot {
-    const found = this.buffers.findIndex((buffer) => buffer.name === name);
-    return found >= 0 ? { buffer: found, block: 0 } : this.buffer(name, kind, dim, blocks);
+    const found = this.#places.get(name);
+    return found === undefined ? this.buffer(name, kind, dim, blocks) : { buffer: found, block: 0 };
   }
 
   /** The packed operand for a use of a weight, made on first use. */

@@ -1,5 +1,5 @@
 /** From the text of a flag to its value, or an error that names the flag. */
-import { unknownValue, invalidValue } from "../errors.js";
+import { invalidValue, refusedValue, unknownValue } from "../errors.js";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -20,9 +20,14 @@ export function whole(flag: string): (text: string) => number {
   };
 }
 
-/** A parser of one of the `known` words for `flag`. Errors: `E_VALUE`, listing them. */
-export function oneOf<Word extends string>(flag: string, known: readonly Word[]): (text: string) => Word {
+/** A parser of one of the `known` words for `flag`. Errors: `E_VALUE`, listing them, or why a word is among the `refused`. */
+export function oneOf<Word extends string>(
+  flag: string,
+  known: readonly Word[],
+  refused: Readonly<Record<string, string>> = {},
+): (text: string) => Word {
   return (text) => {
+    if (Object.hasOwn(refused, text)) throw refusedValue("hiddenstate", flag, text, refused[text]);
     const word = known.find((candidate) => candidate === text);
     if (word === undefined) throw unknownValue("hiddenstate", flag, text, known);
     return word;

@@ -48,7 +48,7 @@ function docOf(option: Option): string {
 }
 
 function parserOf(flag: string, option: Exclude<Option, { kind: "flag" }>): (text: string) => unknown {
-  if (option.kind === "word") return oneOf(flag, option.words);
+  if (option.kind === "word") return oneOf(flag, option.words, option.refused);
   if (option.kind === "whole") return whole(flag);
   return option.kind === "number" ? number(flag) : (text) => text;
 }

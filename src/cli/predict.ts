@@ -50,15 +50,20 @@ async function predict(
   }
   const placeOf = ({ line }: Line): string => `${STANDARD_INPUT}, line ${line}`;
   let lines: Line[] = [];
-  for await (const line of readLines({ name: STANDARD_INPUT, open: () => process.stdin })) {
-    lines.push(line);
-    // At a terminal somebody waits for the answer.
-    if (lines.length < TOGETHER && !process.stdin.isTTY) continue;
-    await askAll(lines, ask, placeOf);
-    lines = [];
-    if (outputClosed()) return;
+  try {
+    for await (const line of readLines({ name: STANDARD_INPUT, open: () => process.stdin })) {
+      lines.push(line);
+      // At a terminal somebody waits for the answer.
+      if (lines.length < TOGETHER && !process.stdin.isTTY) continue;
+      const asked = lines;
+      lines = [];
+      await askAll(asked, ask, placeOf);
+      if (outputClosed()) return;
+    }
+  } finally {
+    // Where a line cannot be read, those before it are answered.
+    if (lines.length > 0) await askAll(lines, ask, placeOf);
   }
-  if (lines.length > 0) await askAll(lines, ask, placeOf);
 }
 
 /** Ask together; where one of them cannot be asked, those before it are answered, and the error says which it is. */

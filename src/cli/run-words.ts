@@ -40,7 +40,9 @@ export function runWords(command: Command): RunWords {
     throw badUsage(`${pathOf(command)}: missing required argument 'run'${hint}. See ${pathOf(command)} --help`);
   }
   if (run.startsWith("-"))
-    throw badUsage(`${pathOf(command)}: unknown option '${run}'; no word of the line is a run that can be read, to have it`);
+    throw badUsage(
+      `${pathOf(command)}: unknown option '${run}'; no word of the line is a run that can be read, to have it`,
+    );
   if (!named && rest.length > 0 && !existsSync(run) && existsSync(rest[0]))
     throw badUsage(`${pathOf(command)}: there is no task "${run}"`, Object.keys(TASKS), run);
   return { task: named ? first : undefined, run, rest };

@@ -24,7 +24,8 @@ export interface SamplerOptions extends RepetitionControl {
   readonly minP?: number;
 }
 
-const OPTIONS = [
+/** What there is to say of the drawing. */
+export const SAMPLER_OPTIONS: readonly string[] = [
   "temperature",
   "topK",
   "topP",
@@ -62,7 +63,7 @@ export class Sampler {
   /** @throws E_VALUE for a value outside its range, E_OPTION for an option that does not exist */
   constructor(options: SamplerOptions = {}) {
     for (const option of Object.keys(options)) {
-      if (!OPTIONS.includes(option)) throw unknownOption("Sampler", option, OPTIONS);
+      if (!SAMPLER_OPTIONS.includes(option)) throw unknownOption("Sampler", option, SAMPLER_OPTIONS);
     }
     const { temperature = 1, topK = Infinity, topP = 1, minP = 0 } = options;
     if (!(temperature >= 0 && temperature < Infinity)) {

@@ -74,7 +74,7 @@ export function noWidth(op: string, line: string): HiddenstateError {
 export function badDelay(steps: unknown, line: string): HiddenstateError {
   return new HiddenstateError(
     "E_NUMBER",
-    `cell step: delay needs a whole number of steps ≥ 1, received ${String(steps)}, at ${line || "an unknown line"}. ` +
+    `cell step: delay needs a whole number of steps from 1 to 10,000, received ${String(steps)}, at ${line || "an unknown line"}. ` +
       `A step sees itself and what was before it, never what comes.`,
   );
 }
@@ -102,8 +102,11 @@ export function gatesNotAdjacent(
 ): HiddenstateError {
   return new HiddenstateError(
     "E_GATES",
-    `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}], at ` +
-      `${line || "an unknown line"}. Pick them in that order, or call pick once for each.`,
+    gates.length === 0
+      ? `${param}.pick(${asked.join(", ")}): this matrix has no gates, at ${line || "an unknown line"}. Read it whole, or give its ` +
+          "rows gates, as in recurrentWeight(gates(hidden), hidden)."
+      : `${param}.pick(${asked.join(", ")}): expected gates that lie side by side in [${gates.join(", ")}], at ` +
+          `${line || "an unknown line"}. Pick them in that order, or call pick once for each.`,
   );
 }
 

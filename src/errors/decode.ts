@@ -13,7 +13,11 @@ export function logitsInvalid(
     infinite: `score ${at} is +Infinity`,
     banned: "every score is −Infinity, so that nothing may be chosen",
   }[problem];
-  return new HiddenstateError("E_LOGITS", `${who}: ${why}. The model has diverged, or a filter removed every choice.`);
+  const todo =
+    problem === "banned"
+      ? "Forbid less: what noRepeat (--block-repeats), banned and the filters leave is no choice at all here."
+      : "The model has diverged: train it again with a smaller rate or clipped gradients.";
+  return new HiddenstateError("E_LOGITS", `${who}: ${why}. ${todo}`);
 }
 
 /** Two lists that should pair up and do not. */

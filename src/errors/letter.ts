@@ -75,6 +75,11 @@ export function unknownValue(who: string, option: string, value: unknown, known:
   return new HiddenstateError("E_VALUE", `${who}: ${option} cannot be "${text}". ${knownText(text, known)}`);
 }
 
+/** A word that one might think of, and why it is none: `why` is a clause. */
+export function refusedValue(who: string, option: string, value: string, why: string): HiddenstateError {
+  return new HiddenstateError("E_VALUE", `${who}: ${option} cannot be "${value}": ${why}.`);
+}
+
 /** A number or setting outside what `who` accepts: `expected` says the range in words. */
 export function invalidValue(who: string, option: string, expected: string, received: unknown): HiddenstateError {
   return new HiddenstateError("E_VALUE", `${who}: ${option} must be ${expected}, received ${String(received)}.`);

@@ -115,7 +115,9 @@ function expectValue(name: string, option: string, spec: FamilyOption, value: un
     case "switch":
       return expectSwitch(name, option, value);
     case "limit":
-      if (typeof value !== "number" || !(value > 0)) throw badNumber(name, option, "a number > 0", value);
+      if (typeof value !== "number" || !(value > 0 && value < Infinity)) {
+        throw badNumber(name, option, "a finite number > 0", value);
+      }
       return;
     case "count":
       if (!Number.isInteger(value) || (value as number) < 1) throw badNumber(name, option, "a whole number ≥ 1", value);

@@ -9,6 +9,7 @@ import { type CellDefinition, defineCell, type Expression, stepOf } from "../cel
 import { declaredStates } from "../cell/define.js";
 import { checkInlined } from "../cell/inline-cell.js";
 import { cellFamily } from "./cell-family.js";
+import { expectCell } from "./given.js";
 
 const families = new WeakMap<CellDefinition, (layers: number) => CellDefinition>();
 
@@ -22,6 +23,7 @@ const families = new WeakMap<CellDefinition, (layers: number) => CellDefinition>
  * const decoder = new Decoder({ inputSize: 8, hiddenSize: 16, memorySize: 32, cell: deepCell(lstm, 2) });
  */
 export function deepCell(cell: CellDefinition, layers: number): CellDefinition {
+  expectCell("deepCell", cell);
   let family = families.get(cell);
   if (family === undefined) {
     family = cellFamily("deepCell", "layers", 1, (count) => (count === 1 ? cell : stacked(cell, count)));

@@ -5,12 +5,15 @@ import { Tensor } from "../tensor/index.js";
 import {
   type CellState,
   Decoder,
+  deepCell,
+  forwardWindow,
   gru,
   hessianVectorProduct,
   LearnedState,
   Linear,
   LSTM,
   lstm,
+  lstmWith,
   Module,
   monteCarlo,
   Recurrent,
@@ -19,6 +22,7 @@ import {
   Stack,
   TapeRecurrent,
   truncatedWindows,
+  withBahdanau,
 } from "./index.js";
 
 class Step extends Module {
@@ -119,6 +123,15 @@ describe("what is of another kind is refused with words", () => {
     ],
     "a name for a layer": [() => made(Stack)({ inputSize: 2, layers: ["gru"] }), "E_OPTION", 'received "gru"'],
     "no layer": [() => made(Stack)({ inputSize: 2, layers: [{ layer: 3 }] }), "E_MODULE", "received 3"],
+    "a generator that is none": [of(gru, sizes, 5), "E_RNG", "new Rng(seed)"],
+    "a text for a probability": [of(gru, { ...sizes, layers: 2, dropout: "0.5" }), "E_NUMBER", "a probability"],
+    "a name for a cell in attention": [() => (withBahdanau as unknown as Loose)("lstm"), "E_CELL", 'CELLS["lstm"]'],
+    "a name for a cell in a stack of one": [() => (deepCell as unknown as Loose)("lstm", 2), "E_CELL", 'CELLS["lstm"]'],
+    "no window": [() => (forwardWindow as unknown as Loose)(net, x), "E_OPTION", "forwardWindow: window"],
+    "no network in a window": [() => (forwardWindow as unknown as Loose)({}, x, {}), "E_MODULE", "forwardWindow"],
+    "a record for a state": [() => loose(net, "forward")(x, { state: { h: row } }), "E_STATE", "put it into a list"],
+    "lengths with holes": [() => loose(net, "forward")(x, { lengths: Array.from({ length: 1 }) }), "E_LENGTHS", "undefined"],
+    "a limit without end": [() => (lstmWith as unknown as Loose)({ clipGates: Infinity }), "E_NUMBER", "clipGates"],
     "a text for both directions": [of(gru, { ...sizes, bidirectional: "false" }), "E_VALUE", "true or false"],
     "a text for the other one": [of(gru, { ...sizes, reverse: "no" }), "E_VALUE", "true or false"],
     "a module without a step": [

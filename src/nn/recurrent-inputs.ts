@@ -63,7 +63,7 @@ export function sizesWithMemory(
     const record: CellInputs | undefined = Array.isArray(given)
       ? (given as readonly CellInputs[])[i]
       : (given as CellInputs | undefined);
-    const shape = [B, "S", sizes[first.dim]];
+    const shape = [B, "S ≥ 1", sizes[first.dim]];
     const value = record?.[first.name];
     if (value === undefined) throw missingInput(who, first.name, shape);
     if (value.rank !== 3 || value.shape[1] < 1) throw shapeMismatch(`${who}: input ${first.name}`, shape, value.shape);

@@ -75,7 +75,7 @@ export function checkOptions(cell: CellDefinition, options: RecurrentOptions): C
     if (!named.includes(name)) throw unknownOption(`${who}: widths`, name, named);
     if (!Number.isInteger(value) || value < 1) throw badNumber(who, `widths.${name}`, "a whole number ≥ 1", value);
   }
-  if (!(p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
+  if (!(typeof p === "number" && p >= 0 && p <= 1)) throw badNumber(who, "dropout", "a probability, 0 … 1", p);
   const merge = checkMerge(who, options.merge ?? "concat");
   const { reverse = false } = options;
   expectSwitch(who, "bias", bias);

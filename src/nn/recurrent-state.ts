@@ -22,6 +22,14 @@ export function checkState(
   state: RecurrentState,
   { who, B, dtype, dims }: InputSizes,
 ): void {
+  if (!Array.isArray(state as unknown)) {
+    const received = Object.keys((state as unknown as object | null) ?? {}).join(", ");
+    throw badState(
+      who,
+      `a list of records, one for each layer and direction`,
+      `{ ${received} }; put it into a list, [state]`,
+    );
+  }
   if (state.length !== dims.length) {
     throw badState(who, `of ${dims.length} records (layers × directions)`, `${state.length}`);
   }

@@ -10,7 +10,15 @@ import { badNumber, optionNeeds, shapeMismatch, wrongDtype } from "../errors.js"
 import { Rng } from "../runtime/index.js";
 import { dropout, Parameter, reshape, sameShape, Tensor } from "../tensor/index.js";
 import { runDirections } from "./directions.js";
-import { expectCall, expectCell, expectOptions, expectTensor, RECURRENT_INPUT, STEP_INPUT } from "./given.js";
+import {
+  expectCall,
+  expectCell,
+  expectOptions,
+  expectRng,
+  expectTensor,
+  RECURRENT_INPUT,
+  STEP_INPUT,
+} from "./given.js";
 import { NEW_LAYER, startOf } from "./initialisers/new-layer.js";
 import { mergedWidth } from "./merge.js";
 import { Module } from "./module.js";
@@ -89,6 +97,7 @@ export class Recurrent extends Module {
   constructor(cell: CellDefinition, options: RecurrentOptions, rng: Rng = new Rng(0)) {
     super();
     expectCell("Recurrent", cell);
+    expectRng("Recurrent", rng);
     this.options = checkOptions(cell, options);
     this.cell = this.options.bias ? cell : withoutBias(cell);
     this.#recurrence = new Recurrence(this.cell, this.options);

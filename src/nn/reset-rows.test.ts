@@ -39,6 +39,20 @@ describe("resetRows", () => {
     });
   });
 
+  it("takes 1 and 0 for flags, and refuses what is none", () => {
+    const values = (mixed: RecurrentState): unknown => mixed.map(({ h }) => h.toArray());
+    expect(values(resetRows(state, [0, 1, 0]))).toEqual(values(resetRows(state, begins)));
+    expect(values(resetRows(state, new Uint8Array([0, 1, 0])))).toEqual(values(resetRows(state, begins)));
+    const refused = (code: string, run: () => unknown): void =>
+      expect(run).toThrow(expect.objectContaining({ code, message: expect.stringMatching(/^resetRows: /) }));
+    refused("E_VALUE", () => resetRows(state, [2, 0, 0]));
+    refused("E_VALUE", () => resetRows(state, ["yes", false, false] as never));
+    refused("E_STATE", () => resetRows(undefined as never, begins));
+    refused("E_STATE", () => resetRows(state, begins, [{ h: state[0]["h"] }]));
+    const short = state.map(() => ({ h: numbers([1, H]), c: numbers([1, H]) }));
+    refused("E_SHAPE", () => resetRows(state, begins, short));
+  });
+
   it("refuses another number of rows", () => {
     const code = expect.objectContaining({ code: "E_SHAPE" });
     for (const begin of [true, false]) expect(() => resetRows(state, [begin])).toThrow(code);

@@ -112,9 +112,10 @@ function checkLengths(who: string, T: number, B: number, lengths: readonly numbe
     throw badLengths(who, B, T, `received ${String(lengths)}`);
   }
   if (lengths.length !== B) throw badLengths(who, B, T, `received ${lengths.length} of them`);
-  lengths.forEach((length, b) => {
+  // Holes of an array are lengths that are none.
+  Array.from(lengths).forEach((length, b) => {
     if (!Number.isInteger(length) || length < 0 || length > T) {
-      throw badLengths(who, B, T, `received ${length} for sequence ${b}`);
+      throw badLengths(who, B, T, `received ${String(length)} for sequence ${b}`);
     }
   });
 }

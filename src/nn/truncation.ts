@@ -1,7 +1,7 @@
 /** Truncated backpropagation through time with a stride k1 and a window k2 of its own. */
 import { badNumber, shapeMismatch } from "../errors.js";
 import { concat, gatherRows, noGrad, reshape, select, slice, Tensor } from "../tensor/index.js";
-import { expectCall, expectOptions, RECURRENT_INPUT } from "./given.js";
+import { expectCall, expectOptions, expectStateful, RECURRENT_INPUT } from "./given.js";
 import { expectOneDirection } from "./one-direction.js";
 import {
   type CellState,
@@ -91,11 +91,14 @@ export type WindowInput = Omit<RecurrentInput, "state">;
 export function forwardWindow(
   net: Recurrent | Stack | TapeRecurrent,
   x: Tensor,
-  { from, loss, to, next }: TruncatedWindow,
+  window: TruncatedWindow,
   state?: RecurrentState,
   input: WindowInput = {},
 ): { readonly output: Tensor; readonly carried: RecurrentState } {
   const who = "forwardWindow";
+  expectStateful(who, net);
+  expectOptions(`${who}: window`, window, WINDOW);
+  const { from, loss, to, next } = window;
   expectCall(who, x, input, WINDOW_INPUT);
   for (const { options } of net instanceof Stack ? net.layers : [net]) expectOneDirection(who, options);
   if (x.shape[0] !== to - from) {
@@ -113,6 +116,7 @@ export function forwardWindow(
   return { output: slice(run.output, 0, loss - from), carried: detachState(carried) };
 }
 
+const WINDOW = ["from", "loss", "to", "next"];
 const WINDOW_INPUT = RECURRENT_INPUT.filter((name) => name !== "state");
 
 /** The state after the first `steps` > 0 of a traced call, as far as they are there. */

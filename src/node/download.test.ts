@@ -104,6 +104,13 @@ describe("download", () => {
     expect(fs.readFileSync(at("b.txt"), "utf8")).toBe("short");
   });
 
+  test("a name is that of a file in the folder", async () => {
+    fs.mkdirSync(at("there"));
+    for (const name of ["../a.bin", "sub/a.bin", "..", "", "there"])
+      await expect(get([big({ name })])).rejects.toThrow(/^download: name must be .* (file|folders)/);
+    expect(asked).toEqual([]);
+  });
+
   test("a download that breaks off goes on from there, by itself and in the next call", async () => {
     answers["/a.bin"] = (request, response, attempt) =>
       (attempt < 2 ? broken(400_000) : whole)(request, response, attempt);

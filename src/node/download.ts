@@ -1,7 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { downloadChecksum, downloadInterrupted, downloadRefused, downloadUnreachable } from "../errors.js";
+import {
+  downloadChecksum,
+  downloadInterrupted,
+  downloadRefused,
+  downloadUnreachable,
+  invalidValue,
+} from "../errors.js";
 import { makeFolder, syncFolder, writing } from "./durable-files.js";
 
 /** A file to fetch, and what its bytes must be. */
@@ -38,7 +44,7 @@ const STRIDE = 1 << 18;
  * it is `NAME.part`, which the next call goes on with. Files that are there and right are not fetched.
  *
  * @throws E_DOWNLOAD where a server refuses or cannot be reached; E_DOWNLOAD_INTERRUPTED; E_DOWNLOAD_CHECKSUM for other bytes
- *   than expected; E_RUN_WRITE where the folder cannot be written; the signal's reason
+ *   than expected; E_VALUE for a name that is no file's; E_RUN_WRITE where the folder cannot be written; the signal's reason
  *
  * @example
  * for await (const event of download(files, folder)) if (event.type === "done") console.log(event.path);
@@ -51,6 +57,7 @@ export async function* download(
   writing(folder, () => makeFolder(folder));
   for (const file of files) {
     signal?.throwIfAborted();
+    expectFileName(folder, file.name);
     const target = path.join(folder, file.name);
     const there = await printOf(target, signal);
     if (there !== null && isRight(file, there)) {
@@ -64,6 +71,14 @@ export async function* download(
     });
     yield { type: "done", name: file.name, path: target, fetched: true };
   }
+}
+
+/** Errors: `E_VALUE` for a name that is a path, or that of a folder. */
+function expectFileName(folder: string, name: string): void {
+  if (typeof name !== "string" || name === "" || path.basename(name) !== name || /^\.{1,2}$|[\\/]/.test(name))
+    throw invalidValue("download", "name", "the name of a file, without folders", name);
+  if (fs.statSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory())
+    throw invalidValue("download", "name", `free for a file in "${folder}"`, `that of a folder, ${name}`);
 }
 
 /** Fetch into `part` until it is whole and right. */

@@ -100,7 +100,7 @@ function checkKinds(who: string, data: ClassifyData): void {
     if (!isInput(text ?? series)) throw badExample(who, i, EXAMPLE, example);
     const given = labels ?? (label === undefined ? [] : [label]);
     if (Array.isArray(given) && given.every((one) => typeof one === "string")) continue;
-    throw badExample(who, i, "given labels that are strings", labels ?? label);
+    throw badExample(who, i, "given label, a string, or labels, a list of strings", labels ?? label);
   }
 }
 

@@ -1,4 +1,5 @@
-import { CELLS, POOLING_KINDS } from "../nn/index.js";
+import { POOLING_KINDS } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   budgetOptions,
@@ -45,7 +46,7 @@ export const CLASSIFY_OPTIONS = {
   maxLength: { kind: "whole", from: 1, default: 2000, doc: "most steps of a sequence" },
   tooLong: { kind: "word", words: ["refuse", "cut"], default: "refuse", doc: "what happens to longer ones" },
   // The network.
-  cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell" },
+  cell: cellOption("lstm", "recurrent cell"),
   hidden: { kind: "whole", from: 1, default: 128, doc: "units of each layer and direction" },
   layers: { kind: "whole", from: 1, default: 1, doc: "layers" },
   bidirectional: { kind: "flag", default: true, doc: "read in one direction only" },

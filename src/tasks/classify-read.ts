@@ -57,8 +57,15 @@ const READERS: Readonly<Record<Format, Reader>> = {
     return examples;
   },
   ts: async (files, { encoding }, skipped) => {
-    const all = await Promise.all(files.map((file) => collect(readSktime(file, { encoding, skipped }))));
-    return all.flat().map(({ values, label }) => ({ series: values, ...(label === "" ? {} : { label }) }));
+    const examples: ClassifyExample[] = [];
+    for (const file of files) {
+      for await (const { values, label, line } of readSktime(file, { encoding, skipped })) {
+        if (values.some((dimension) => dimension.some(Number.isNaN)))
+          reject(badRecord(file.name, line, "a value at every step", 'a missing one, "?"'), skipped);
+        else examples.push({ series: values, ...(label === "" ? {} : { label }) });
+      }
+    }
+    return examples;
   },
 };
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFile } from "../data/index.js";
-import { CELLS } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { MemoryRun, type TrainEvent, type Training } from "../train/index.js";
 import type { ClassifyData, ClassifyExample, TextExample } from "./classify-data.js";
 import type { ClassifyOptions } from "./classify-options.js";
@@ -150,7 +150,7 @@ test.each([
   expect(await loaded.predict("a new lamp")).toEqual(await (await training.result).predict("a new lamp"));
 });
 
-test.each(Object.keys(CELLS))("%s reads in both directions", async (cell) => {
+test.each(cellOption("lstm", "").words)("%s reads in both directions", async (cell) => {
   const { epochs: _, ...rest } = TINY;
   const events = await collect(classify.train(SOME, { ...rest, cell, steps: 20, valid: 0 }));
   const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
@@ -191,7 +191,7 @@ describe("data that a classifier cannot learn from", () => {
     refuse("a b" as never, "data must be an array of examples");
     refuse(
       [{ text: "a", label: 3 }] as never,
-      'example 0 must be given labels that are strings, received the number "3"',
+      'example 0 must be given label, a string, or labels, a list of strings, received the number "3"',
     );
     refuse([{ series: 3, label: "x" }] as never, "received an object with series, label");
     expect(() => classify.train(two, TINY, { stoer: new MemoryRun() } as object)).toThrow('Did you mean "store"?');
@@ -312,7 +312,7 @@ describe("examples from files", () => {
       "a.txt": "good a fine film\ngood\n",
       "a.csv": "text,label\na fine film,good\nfine\n",
       "a.jsonl": '{"text":"a fine film","label":"good"}\n{"text":7}\n{',
-      "a.ts": "@classLabel true a b\n@data\n1,2:a\n1,x:b\n",
+      "a.ts": "@classLabel true a b\n@data\n1,2:a\n1,x:b\n1,?:b\n",
     };
     for (const [name, text] of Object.entries(bad)) {
       const told: string[] = [];

@@ -1,4 +1,4 @@
-import { CELLS } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { LANGUAGE_LEVELS } from "./language-text.js";
 import type { LanguageEvaluateSettings, LanguagePredictSettings } from "./trained-language-model.js";
 import { learningOptions, withSchedule } from "./learning.js";
@@ -29,7 +29,7 @@ export const LANGUAGE_OPTIONS = {
     doc: "what a word is: marks stand by themselves, or spaces alone part words (text that is tokenised already)",
   },
   // The network.
-  cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell" },
+  cell: cellOption("lstm", "recurrent cell"),
   hidden: { kind: "whole", from: 1, default: 128, doc: "units of each layer" },
   layers: { kind: "whole", from: 1, default: 2, doc: "layers" },
   embed: { kind: "whole", from: 1, default: 64, doc: "numbers that stand for a token" },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { CELLS } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { runtime } from "../runtime/index.js";
 import { type EventOf, MemoryRun, type TrainEvent, type Training } from "../train/index.js";
 import { language, type LanguageModel, type LanguageOptions } from "./index.js";
@@ -74,6 +74,21 @@ describe("language.train", () => {
     await expect(model.predict("é")).rejects.toThrow("U+00E9");
   });
 
+  test("refuses what is no text, no length, no option, each by its name", async () => {
+    const none = expect.objectContaining({ code: "E_EXAMPLE", message: expect.stringMatching(/^language\.\w+: the /) });
+    for (const data of [5, undefined, null, ["a"], {}]) {
+      expect(() => language.train(data as never)).toThrow(none);
+      await expect(model.predict(data as never)).rejects.toThrow(none);
+      await expect(model.evaluate(data as never)).rejects.toThrow(none);
+    }
+    const write = (options: object): unknown => [...model.generate(options)];
+    expect(() => write({ prompt: 3 })).toThrow(none);
+    expect(() => model.continuations({ prompt: 3 as never })).toThrow(none);
+    expect(() => write({ length: 1.5 })).toThrow("length must be a whole number from 0");
+    expect(() => write({ promt: "s" })).toThrow('no option "promt". Did you mean "prompt"?');
+    expect(() => write({ noRepeat: 1, length: 10_000 })).toThrow("Forbid less");
+  });
+
   test("scores a text as one stream, whatever its length", async () => {
     const text = TEXT.slice(0, 1234);
     const score = await model.evaluate(text);
@@ -93,7 +108,7 @@ describe("language.train", () => {
   });
 });
 
-test.each(Object.keys(CELLS))("%s trains", async (cell) => {
+test.each(cellOption("lstm", "").words)("%s trains", async (cell) => {
   const events = await collect(language.train(TEXT, { ...TINY, cell, steps: 60 }));
   const losses = of(events, "step").map(({ loss }) => loss);
   expect(losses.at(-1)).toBeLessThan(losses[0] - 0.4);

@@ -2,6 +2,7 @@ import { type FileSource, splitText } from "../data/index.js";
 import { textTooShort } from "../errors.js";
 import { defineTask, type DocumentReader, type Given, type Lesson } from "./define-task.js";
 import type { Evaluation } from "./evaluation.js";
+import { expectText } from "./expect-text.js";
 import { exampleText } from "./language-example.js";
 import { languageFigures } from "./language-figures.js";
 import {
@@ -98,8 +99,10 @@ export const language: Task<string, LanguageOptions, LanguageModel> = defineTask
     return `${layers} × ${hidden} ${cell}${of}`;
   },
 
-  /** @throws E_TEXT_SHORT for a text without a character; a text shorter than one window of every row is refused later */
-  check({ batch, window }: CompleteLanguageOptions, { data }: Given<string>): void {
+  /** @throws E_EXAMPLE for what is no text; E_TEXT_SHORT for a text without a character; a text shorter than one window of every row is refused later */
+  check({ batch, window }: CompleteLanguageOptions, { data }: Given<string>, held: Given<string> | undefined): void {
+    expectText("language.train", "the data", data);
+    if (held !== undefined) expectText("language.train", "the data to validate on", held.data);
     if (data === "") throw textTooShort(0, batch, window);
   },
 

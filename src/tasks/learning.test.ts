@@ -32,7 +32,7 @@ test("cuts after every few epochs, after some, after each", () => {
 });
 
 test.each<[OptionsOf<typeof TABLE>, string]>([
-  [{ schedule: "multiStep" }, "multiStep needs decayAt"],
+  [{ schedule: "multiStep" }, "decayAt must be given with the schedule multiStep, as 10,15 (--decay-at 10,15)"],
   [{ decayAt: "3" }, "decayAt needs the schedule multiStep"],
   [{ schedule: "multiStep", decayAt: "3,x" }, "decayAt must be ascending epochs as 10,15, received 3,x"],
   [{ schedule: "multiStep", decayAt: "5,3" }, "ascending"],

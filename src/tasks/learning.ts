@@ -117,11 +117,13 @@ interface Learning {
 /**
  * The same options with the task's usual schedule, if none was asked for: a constant rate where time says when training ends.
  *
- * Errors: `E_VALUE` for a text that names no epochs or rates; `E_OPTION_NEEDS` for cuts without their schedule, or the reverse.
+ * Errors: `E_VALUE` for a text that names no epochs or rates, or multiStep without its cuts; `E_OPTION_NEEDS` for cuts without their schedule.
  */
 export function withSchedule<Options extends Learning>(options: Options, usual: Learning["schedule"]): Options {
   const schedule = options.schedule ?? (options.minutes === undefined ? usual : "constant");
-  if (schedule === "multiStep" && options.decayAt === undefined) throw optionNeeds("train", "multiStep", "decayAt");
+  if (schedule === "multiStep" && options.decayAt === undefined) {
+    throw invalidValue("train", "decayAt", "given with the schedule multiStep, as 10,15 (--decay-at 10,15)", "none");
+  }
   if (schedule !== "multiStep" && options.decayAt !== undefined) {
     throw optionNeeds("train", "decayAt", "the schedule multiStep");
   }

@@ -62,15 +62,16 @@ export function modelCard(description: RunDescription): string {
       task.program,
     ]),
     code("sh", [`npx hiddenstate predict ${name} INPUT`, `npx hiddenstate eval ${name} --data FILE`]),
-    `Weights are in \`${keptFile(config.options)}\`, under PyTorch's names and shapes.`,
+    `Weights are in \`${keptFile(description)}\`, under PyTorch's names and shapes.`,
   ]
     .join("\n\n")
     .concat("\n");
 }
 
-/** The weights that `load` takes. */
-function keptFile({ keep }: { readonly keep?: "last" | "best" }): string {
-  return keep === "best" ? "best/model.safetensors" : "model.safetensors";
+/** The weights that `load` takes: the best only where something was there to choose them by. */
+function keptFile({ config, valid }: RunDescription): string {
+  const { keep } = config.options as { readonly keep?: "last" | "best" };
+  return keep === "best" && valid !== null ? "best/model.safetensors" : "model.safetensors";
 }
 
 /** What catalogues of models read. */

@@ -9,7 +9,7 @@ import {
 } from "./option-table.js";
 
 const TABLE = {
-  cell: { kind: "word", words: ["gru", "lstm"], default: "gru", doc: "cell" },
+  cell: { kind: "word", words: ["gru", "lstm"], refused: { rnn: "it is old" }, default: "gru", doc: "cell" },
   hidden: { kind: "whole", from: 1, to: 64, default: 8, doc: "units" },
   rate: { kind: "number", above: 0, doc: "rate" },
   keep: { kind: "number", noun: "probability", from: 0, below: 1, default: 0.5, doc: "share" },
@@ -42,6 +42,7 @@ describe("a table of options", () => {
   test.each<[object, string]>([
     [{ hiden: 3 }, 'task.train: there is no option "hiden". Did you mean "hidden"?'],
     [{ cell: "gro" }, 'task.train: cell cannot be "gro". Did you mean "gru"?'],
+    [{ cell: "rnn" }, 'task.train: cell cannot be "rnn": it is old.'],
     [{ cell: 1 }, 'cell cannot be "1"'],
     [{ hidden: 0 }, "hidden must be a whole number from 1 to 64, received 0"],
     [{ hidden: 65 }, "hidden must be a whole number from 1 to 64, received 65"],

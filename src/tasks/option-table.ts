@@ -2,7 +2,15 @@
  * Options of a task as data: from one table come the types, the checks, what `config.json` may hold, the flags of the
  * command line, their help, and the lists in the documents.
  */
-import { badBudget, invalidValue, optionNeeds, rivalOptions, unknownOption, unknownValue } from "../errors.js";
+import {
+  badBudget,
+  invalidValue,
+  optionNeeds,
+  refusedValue,
+  rivalOptions,
+  unknownOption,
+  unknownValue,
+} from "../errors.js";
 
 /** What every option says of itself. */
 interface OptionWords {
@@ -40,6 +48,8 @@ export interface NumberOption extends OptionWords, Bounds {
 export interface WordOption extends OptionWords {
   readonly kind: "word";
   readonly words: readonly string[];
+  /** Words that one might think of, and why they are none. */
+  readonly refused?: Readonly<Record<string, string>>;
   readonly default?: string;
 }
 
@@ -195,7 +205,10 @@ export function fixedOptions(table: OptionTable): string[] {
 
 function checkOption(who: string, name: string, option: Option, value: unknown): void {
   if (option.kind === "word") {
-    if (!option.words.includes(value as string)) throw unknownValue(who, name, value, option.words);
+    const { words, refused = {} } = option;
+    if (typeof value === "string" && Object.hasOwn(refused, value))
+      throw refusedValue(who, name, value, refused[value]);
+    if (!words.includes(value as string)) throw unknownValue(who, name, value, words);
   } else if (!fits(option, value)) throw invalidValue(who, name, expectedText(option), value);
 }
 

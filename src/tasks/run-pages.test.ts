@@ -44,6 +44,14 @@ test.each(["last", "best"] as const)(
   },
 );
 
+test("the weights that it names are there", async () => {
+  for (const valid of [0, 0.2]) {
+    const run = new MemoryRun();
+    await language.train(TEXT, { ...TINY, keep: "best", steps: 6, valid }, { store: run }).result;
+    expect(card(run)).toContain(`Weights are in \`${valid > 0 ? "best/" : ""}model.safetensors\``);
+  }
+});
+
 test("a training that goes on has a page too, without scores that there are not", async () => {
   const run = new MemoryRun();
   for await (const event of language.train(TEXT, { ...TINY, valid: 0, steps: 7 }, { store: run })) {

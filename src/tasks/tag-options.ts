@@ -1,5 +1,6 @@
 import { badNumber } from "../errors.js";
-import { CELLS, WORD_CHARACTERS_KINDS } from "../nn/index.js";
+import { WORD_CHARACTERS_KINDS } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   batchOptions,
@@ -41,7 +42,7 @@ export const TAG_OPTIONS = {
   minCount: { kind: "whole", from: 1, default: 1, doc: "words that occur less often are unknown ones" },
   vocabulary: { kind: "whole", from: 2, default: 50_000, doc: "most words that are told apart" },
   // The network.
-  cell: { kind: "word", words: Object.keys(CELLS), default: "lstm", doc: "recurrent cell, in both directions" },
+  cell: cellOption("lstm", "recurrent cell, in both directions"),
   hidden: { kind: "whole", from: 1, default: 100, doc: "units of each layer and direction" },
   layers: { kind: "whole", from: 1, default: 1, doc: "layers" },
   embed: { kind: "whole", from: 1, default: 100, doc: "numbers that stand for a word" },

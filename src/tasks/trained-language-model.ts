@@ -6,9 +6,12 @@ import {
   Sampler,
   type SamplerOptions,
 } from "../decode/index.js";
+import { SAMPLER_OPTIONS } from "../decode/sampler.js";
+import { invalidValue, unknownOption } from "../errors.js";
 import { Rng } from "../runtime/index.js";
 import type { RunStore } from "../train/index.js";
 import type { Evaluation } from "./evaluation.js";
+import { expectText } from "./expect-text.js";
 import { evaluateLanguage, type LanguageEvaluateOptions } from "./language-evaluate.js";
 import { languageFigures } from "./language-figures.js";
 import { LanguageNetwork } from "./language-network.js";
@@ -71,6 +74,19 @@ export interface Continuation {
   readonly ended: boolean;
 }
 
+const SEARCHING = ["beam", "best", "lengthPenalty", "alpha", "noRepeat", "minLength"];
+
+/** Errors: `E_OPTION`, `E_EXAMPLE` for a prompt that is no text, `E_VALUE` for a length that is no number of tokens. */
+function expectWriting(who: string, options: GenerateOptions | ContinuationOptions, more: readonly string[]): void {
+  const known = ["prompt", "length", ...more];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownOption(who, unknown, known);
+  const { prompt = "", length = 0 } = options;
+  expectText(who, "the prompt", prompt);
+  if (length !== Infinity && !(Number.isSafeInteger(length) && length >= 0))
+    throw invalidValue(who, "length", "a whole number from 0, or Infinity", length);
+}
+
 /** A trained language model: network, tokens and the options it was trained with. */
 export class LanguageModel implements TrainedModel<string> {
   readonly config: LanguageConfig;
@@ -91,13 +107,14 @@ export class LanguageModel implements TrainedModel<string> {
    * Write on from a prompt, one token at a time; the same options write the same text. What is yielded is text, of level bpe perhaps
    * none for a token that ends within a character. The word for unknown ones is never written.
    *
-   * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
+   * @throws E_EXAMPLE for a prompt that is no text; E_CHARACTER for a character of it that the model does not know; E_VALUE, E_OPTION
    *
    * @example
    * for (const piece of model.generate({ prompt: "ROMEO:", length: 200, temperature: 0.8 })) write(piece);
    */
   *generate(options: GenerateOptions = {}): Generator<string, void, undefined> {
     const { prompt = "", length = 500, seed = 1, ...sampling } = options;
+    expectWriting("language.generate", options, [...SAMPLER_OPTIONS, "seed"]);
     const sampler = new Sampler({ ...sampling, banned: [...this.#unwritten(), ...(sampling.banned ?? [])] });
     const tokens = this.text.prompt(prompt);
     const stepper = new LanguageStepper(this.network);
@@ -115,12 +132,13 @@ export class LanguageModel implements TrainedModel<string> {
   /**
    * How a text goes on: the most probable token again and again, or drawn at a `temperature`.
    *
-   * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
+   * @throws E_EXAMPLE for a prompt that is no text; E_CHARACTER for a character of it that the model does not know; E_VALUE, E_OPTION
    *
    * @example
    * const { continuation } = await model.predict("ROMEO:", { length: 40 });
    */
   async predict(prompt: string, settings: LanguagePredictSettings = {}): Promise<LanguagePrediction> {
+    expectText("language.predict", "the prompt", prompt);
     const continuation = [...this.generate({ length: 100, temperature: 0, ...settings, prompt })].join("");
     return { prompt, continuation };
   }
@@ -128,10 +146,11 @@ export class LanguageModel implements TrainedModel<string> {
   /**
    * Search for the most probable ways to finish a line, the best first: a beam search, the same every time.
    *
-   * @throws E_CHARACTER for a character of the prompt that the model does not know; E_VALUE, E_OPTION
+   * @throws E_EXAMPLE for a prompt that is no text; E_CHARACTER for a character of it that the model does not know; E_VALUE, E_OPTION
    */
   continuations(options: ContinuationOptions = {}): Continuation[] {
     const { prompt = "", length = 100, ...search } = options;
+    expectWriting("language.continuations", options, SEARCHING);
     const tokens = this.text.prompt(prompt);
     const stepper = new LanguageStepper(this.network);
     try {
@@ -159,9 +178,10 @@ export class LanguageModel implements TrainedModel<string> {
    * characters, and only there where the tokens say what the text says: no word was unknown, and words stand between spaces.
    *
    * @param settings `signal` rejects with its reason; `dynamic` learns from what has been scored, `cache` remembers it
-   * @throws E_CHARACTER for an unknown character; E_TEXT_SHORT below two tokens; E_VALUE
+   * @throws E_EXAMPLE for what is no text; E_CHARACTER for an unknown character; E_TEXT_SHORT below two tokens; E_VALUE
    */
   async evaluate(text: string, settings: LanguageEvaluateSettings = {}): Promise<LanguageEvaluation> {
+    expectText("language.evaluate", "the data", text);
     const reading = await evaluateLanguage(this.network, this.text.read(text), settings);
     settings.signal?.throwIfAborted();
     return { ...reading!.score, ...languageFigures(reading!, this.text.unit) };

@@ -5,6 +5,7 @@ import { CELLS, Seq2Seq, Seq2SeqStepper } from "../nn/index.js";
 import { Rng } from "../runtime/index.js";
 import { noGrad, scope } from "../tensor/index.js";
 import { Breather, type RunStore, type Score, scoreBatches } from "../train/index.js";
+import { expectText } from "./expect-text.js";
 import type { TaskConfigFile } from "./task-config.js";
 import type { Answer } from "./task.js";
 import { saveModel, type TrainedModel } from "./trained-model.js";
@@ -117,9 +118,8 @@ export class Translator implements TrainedModel<TranslateData> {
     { signal, ...settings }: TranslateSettings & Asked = {},
   ): Promise<Translation[][]> {
     const place = (i: number): string => (texts.length === 1 ? "the text" : `text ${i + 1}`);
-    texts.forEach((text, i) => {
-      if (typeof text !== "string") throw wrongInput("translate", place(i), "a text", text);
-    });
+    if (!Array.isArray(texts)) throw wrongInput("translate", "the texts", "a list of texts", texts);
+    texts.forEach((text, i) => expectText("translate", place(i), text));
     const asked = completeOptions("translate", TRANSLATE_ASKING, settings);
     if (asked.tooLong === "skip")
       throw invalidValue("translate", "tooLong", '"refuse" or "cut", as each text has an answer', "skip");

@@ -69,6 +69,7 @@ describe("a translator is asked", () => {
 
   test("what is no text is refused", async () => {
     await expect(model.predict(7 as never)).rejects.toMatchObject({ code: "E_EXAMPLE" });
+    await expect(model.translateAll("abc" as never)).rejects.toMatchObject({ code: "E_EXAMPLE" });
     await expect(model.translateAll(["a", null as never])).rejects.toThrow(/text 2 must be a text, received null/);
     await expect(model.evaluate([{ source: 1 }] as never)).rejects.toMatchObject({ code: "E_EXAMPLE" });
   });

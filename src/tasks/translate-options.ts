@@ -1,5 +1,6 @@
 import { optionNeeds } from "../errors.js";
-import { ATTENTION_KINDS, BRIDGES, CELLS } from "../nn/index.js";
+import { ATTENTION_KINDS, BRIDGES } from "../nn/index.js";
+import { cellOption } from "./cell-option.js";
 import { learningOptions, withSchedule } from "./learning.js";
 import {
   batchOptions,
@@ -50,12 +51,7 @@ export const TRANSLATE_OPTIONS = {
     doc: "what happens to a longer one: an error, its first steps are read, or its pair is left out and told",
   },
   // The network.
-  cell: {
-    kind: "word",
-    words: Object.keys(CELLS),
-    default: "gru",
-    doc: "recurrent cell of encoder and decoder; with attention one of x and states alone",
-  },
+  cell: cellOption("gru", "recurrent cell of encoder and decoder"),
   hidden: { kind: "whole", from: 1, default: 256, doc: "units of the decoder, and of each direction of the encoder" },
   layers: { kind: "whole", from: 1, default: 1, doc: "layers of the encoder" },
   bidirectional: { kind: "flag", default: true, doc: "read in one direction only" },

@@ -46,7 +46,12 @@ test("eval and predict, for people and for programs, from arguments and from sta
   expect(words.out).toMatch(/^accuracy +1\.0000 {2}\(1\.0000 to 1\.0000, 95 %\)\n/);
   expect(words.out).toContain("\nBy label\nlabel");
   const json = JSON.parse((await run(["eval", "good", "--data", "test.txt", "--json"])).out);
-  expect(json).toMatchObject({ accuracy: 1, accuracyInterval: { low: 1, high: 1, level: 0.95 }, examples: 30, run: "good" });
+  expect(json).toMatchObject({
+    accuracy: 1,
+    accuracyInterval: { low: 1, high: 1, level: 0.95 },
+    examples: 30,
+    run: "good",
+  });
   expect(json.perLabel[0]).toMatchObject({ label: "sum", support: 15 });
   const asked = await run(["predict", "good", "1 plus 2", "a and b"]);
   expect(asked.out).toMatch(/^sum\t[\d.]+\t1 plus 2\nword\t[\d.]+\ta and b\n$/);
@@ -63,6 +68,16 @@ test("eval and predict, for people and for programs, from arguments and from sta
     ["1 plus 2", ["sum"]],
     ["a and b", ["word"]],
   ]);
+});
+
+test("lines before one that is no text are answered", () => {
+  const input = Buffer.concat([Buffer.from("1 plus 2\na and b\n"), Buffer.of(0xff, 0x0a)]);
+  const asked = spawnSync(process.execPath, [MAIN, "predict", "good"], { cwd: folder, input });
+  expect(asked.stdout.toString()).toMatch(/^sum\t[\d.]+\t1 plus 2\nword\t[\d.]+\ta and b\n$/);
+  expect(asked.stderr.toString()).toMatch(
+    /^error: standard input, line 3: byte 17 from the start \(0xFF\) is not UTF-8/,
+  );
+  expect(asked.status).toBe(1);
 });
 
 describe("a run behind the word of its task", () => {

@@ -58,6 +58,8 @@ describe("words that cannot be used: exit code 2", () => {
     ['there is no train "langauge". Did you mean "language"? Known: classify, ', ["train", "langauge"]],
     ['--cell cannot be "lstn". Did you mean "lstm"? Known: ', train("--cell", "lstn")],
     ["unknown option '--hiden'. Did you mean \"--hidden\"? Known: --data, --level, ", train("--hiden", "8")],
+    ['there is no train "langauge". Did you mean "language"?', ["train", "langauge", "--data", at("text.txt")]],
+    ['--cell cannot be "batchNormLstm": it normalises by what else is in the batch', train("--cell", "batchNormLstm")],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["cells", "lsmt"]],
     ["--hidden must be a whole number from 1, received 0", ["cells", "--hidden", "0"]],
     ['there is no cell "lsmt". Did you mean "lstm"?', ["bench", "cells", "lsmt"]],

@@ -1,4 +1,4 @@
-import { badEncoding, invalidValue, lineTooLong, notText, unknownValue } from "../../errors.js";
+import { badEncoding, type HiddenstateError, invalidValue, lineTooLong, notText, unknownValue } from "../../errors.js";
 import type { FileSource } from "../file-source.js";
 
 /** How bytes are text. */
@@ -45,11 +45,13 @@ export async function* lineBlocks(
     throw unknownValue("readLines", "encoding", encoding, ["utf-8", "latin1"]);
   if (!["fail", "replace"].includes(invalid)) throw unknownValue("readLines", "invalid", invalid, ["fail", "replace"]);
   const place = { file: file.name, line: 1, at: 0 };
-  const decode = (bytes: Uint8Array): Line[] => {
-    const texts = encoding === "latin1" ? latin1(bytes, place) : utf8(bytes, place, invalid);
+  /** Whole lines; those before one that is no text are given before it is told. */
+  function* decoded(bytes: Uint8Array): Generator<readonly Line[], void, undefined> {
+    const { texts, problem } = encoding === "latin1" ? latin1(bytes, place) : utf8(bytes, place, invalid);
     place.at += bytes.length;
-    return texts.map((text) => ({ text, line: place.line++ }));
-  };
+    if (texts.length > 0) yield texts.map((text) => ({ text, line: place.line++ }));
+    if (problem !== null) throw problem;
+  }
   // Pieces of a line that has not ended yet: joined once, so that a line of any length costs its length.
   let open: Uint8Array[] = [];
   let openBytes = 0;
@@ -63,7 +65,7 @@ export async function* lineBlocks(
       first = false;
       open = [];
       openBytes = 0;
-      yield decode(bytes);
+      yield* decoded(bytes);
     }
     if (end === piece.length) continue;
     // A copy: whoever gave the piece may fill it again.
@@ -73,7 +75,13 @@ export async function* lineBlocks(
   }
   let bytes = join(open);
   if (first) bytes = withoutMark(bytes, place);
-  if (bytes.length > 0) yield decode(bytes);
+  if (bytes.length > 0) yield* decoded(bytes);
+}
+
+/** Lines as text, and what is wrong with the one behind them. */
+interface Decoded {
+  readonly texts: readonly string[];
+  readonly problem: HiddenstateError | null;
 }
 
 interface Place {
@@ -104,20 +112,24 @@ function withoutMark(bytes: Uint8Array, place: Place): Uint8Array {
 }
 
 /** Whole lines as text, without their ends. */
-function utf8(bytes: Uint8Array, place: Place, invalid: "fail" | "replace"): string[] {
-  if (invalid === "replace") return split(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+function utf8(bytes: Uint8Array, place: Place, invalid: "fail" | "replace"): Decoded {
+  const whole = (text: string): Decoded => ({ texts: split(text), problem: null });
+  if (invalid === "replace") return whole(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const text = strictly(bytes);
-  if (text !== null && bytes.indexOf(0) < 0) return split(text);
+  if (text !== null && bytes.indexOf(0) < 0) return whole(text);
   // A line is to blame: no byte of a longer sequence is a newline.
   let line = place.line;
   for (let start = 0; start < bytes.length; line++) {
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline < 0 ? bytes.length : newline + 1;
     const bad = badByte(bytes.subarray(start, end));
-    if (bad !== null) throw badEncoding(place.file, line, bytes[start + bad], place.at + start + bad);
+    if (bad !== null) {
+      const problem = badEncoding(place.file, line, bytes[start + bad], place.at + start + bad);
+      return { texts: split(strictly(bytes.subarray(0, start)) ?? ""), problem };
+    }
     start = end;
   }
-  return split(text ?? "");
+  return whole(text ?? "");
 }
 
 function strictly(bytes: Uint8Array): string | null {
@@ -154,17 +166,18 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-function latin1(bytes: Uint8Array, place: Place): string[] {
+function latin1(bytes: Uint8Array, place: Place): Decoded {
   const zero = bytes.indexOf(0);
   if (zero >= 0) {
-    const before = bytes.subarray(0, zero).filter((byte) => byte === NEWLINE).length;
-    throw badEncoding(place.file, place.line + before, 0, place.at + zero);
+    const good = bytes.subarray(0, bytes.lastIndexOf(NEWLINE, zero) + 1);
+    const { texts } = latin1(good, place);
+    return { texts, problem: badEncoding(place.file, place.line + texts.length, 0, place.at + zero) };
   }
   const parts: string[] = [];
   for (let start = 0; start < bytes.length; start += 4096) {
     parts.push(String.fromCharCode(...bytes.subarray(start, start + 4096)));
   }
-  return split(parts.join(""));
+  return { texts: split(parts.join("")), problem: null };
 }
 
 function split(text: string): string[] {

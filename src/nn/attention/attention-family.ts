@@ -2,6 +2,7 @@
 import type { CellDefinition, Expression, PlainWeight } from "../../cell/index.js";
 import { declaredStates } from "../../cell/define.js";
 import { unknownOption, unknownValue } from "../../errors.js";
+import { expectCell } from "../given.js";
 
 /** What an option of attention may be: yes or no, or one of some words; the first is the default. */
 export type AttentionChoice = boolean | readonly string[];
@@ -23,6 +24,7 @@ export function attentionFamily<O extends object>(
   const made = new WeakMap<CellDefinition, Map<string, CellDefinition>>();
   const known = Object.keys(choices);
   return (cell, options = {} as O) => {
+    expectCell(who, cell);
     const given = Object.entries(options).filter(([, value]) => value !== undefined) as [keyof O & string, unknown][];
     for (const [name, value] of given) {
       if (!known.includes(name)) throw unknownOption(who, name, known);

@@ -35,7 +35,8 @@ describe.each(FORMS.map((cell) => [cell.name, cell] as const))("%s", (_, cell) =
 });
 
 test("what enters beside an x that is read otherwise than through matrices enters x itself", () => {
-  const names = (cell: CellDefinition): string[] => Object.keys(cell.params).filter((name) => /(?<!combine)_(context|feed)$/.test(name));
+  const names = (cell: CellDefinition): string[] =>
+    Object.keys(cell.params).filter((name) => /(?<!combine)_(context|feed)$/.test(name));
   expect(names(withBahdanau(gru))).toEqual(["weight_ih_context"]);
   expect(names(withBahdanau(quasiRnn(2)))).toEqual(["weight_context"]);
   expect(names(withLuong(mogrifierLstm(2)))).toEqual(["weight_feed"]);

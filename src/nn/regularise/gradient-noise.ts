@@ -20,7 +20,7 @@ export interface GradientNoiseOptions {
  * Gradient noise: g ← g + N(0, σ²), σ² = η / (1 + t)^γ, on the gradients of these parameters, in place.
  *
  * Call it between `backward` (and clipping) and the optimizer's step. Parameters without a gradient are passed over.
- * Drawing costs about 7 ns a number on one thread. Errors: `E_NUMBER` for eta or gamma below 0, or a step that is no whole
+ * Drawing costs about 10 ns a number on one thread. Errors: `E_NUMBER` for eta or gamma below 0, or a step that is no whole
  * number ≥ 0. Source: Neelakantan et al. 2015, "Adding gradient noise improves learning for very deep networks".
  */
 export function gradientNoise(parameters: Iterable<Parameter>, options: GradientNoiseOptions): void {

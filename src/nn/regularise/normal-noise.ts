@@ -14,7 +14,7 @@ EDGES.set([AREA / bell(RIGHT), RIGHT]);
 for (let k = 2; k < LAYERS; k++) EDGES[k] = Math.sqrt(-2 * log(AREA / EDGES[k - 1] + bell(EDGES[k - 1])));
 
 /**
- * values[i] += std·ε_i, ε ~ N(0, 1), a pure function of (key, i): about 7 ns a number, a twentieth of `Rng.normal`, which
+ * values[i] += std·ε_i, ε ~ N(0, 1), a pure function of (key, i): about 10 ns a number, a tenth of `Rng.normal`, which
  * makes sure of more bits.
  *
  * A ziggurat of 256 layers on the hash that masks use: of 32 bits 8 choose the layer and 24 the place in it, and in 99 of

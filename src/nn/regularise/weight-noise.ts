@@ -14,7 +14,7 @@ export interface WeightNoiseOptions {
 /**
  * Weight noise: w + std·ε, ε ~ N(0, 1) for each weight, drawn once for a whole sequence; the gradient passes unchanged.
  *
- * weight [..] → [..]. Drawing costs about 7 ns a weight on one thread. Errors: `E_NUMBER` for a negative std.
+ * weight [..] → [..]. Drawing costs about 10 ns a weight on one thread. Errors: `E_NUMBER` for a negative std.
  * Source: Graves, "Generating sequences with recurrent neural networks", 2013.
  */
 export function weightNoise(weight: Tensor, options: WeightNoiseOptions): Tensor {

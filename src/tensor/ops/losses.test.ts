@@ -161,7 +161,12 @@ describe("dropout", () => {
     };
     const each = [0, 1, 2, 7, -1, 2 ** 31 - 1];
     const own = new Map(masked(each).map((row, i) => [each[i], row]));
-    for (const numbers of [[2, 0, 1, 2, 1, 0, 0], [1, 1, 1, 1], [-1, 0, 0, 0, -1], [7, 7, 7, 2 ** 31 - 1, 7]])
+    for (const numbers of [
+      [2, 0, 1, 2, 1, 0, 0],
+      [1, 1, 1, 1],
+      [-1, 0, 0, 0, -1],
+      [7, 7, 7, 2 ** 31 - 1, 7],
+    ])
       expect(masked(numbers)).toEqual(numbers.map((n) => own.get(n)));
   });
 });
