@@ -120,9 +120,18 @@ describe("a point", () => {
 
   it("sees masks that belong to a place in memory instead of a sequence", () => {
     for (const dtype of ["f32", "f64"] as const)
-      sabotage(runtime().kernels(dtype), ({ dropoutMask }) => ({
-        dropoutMask: (mask, rows, cols, k0, k1, p) => dropoutMask(mask, rows, cols, k0, k1, p, 0),
-      }));
+      sabotage(runtime().kernels(dtype), ({ dropoutMask, gatherRows }) => {
+        let drawn = { mask: 0, again: (_mask: number, _rows: number): void => {} };
+        return {
+          dropoutMask: (mask, rows, cols, k0, k1, p) => {
+            drawn = { mask, again: (other, n) => dropoutMask(other, n, cols, k0, k1, p, 0) };
+            drawn.again(mask, rows);
+          },
+          // A mask for each sequence, spread over its rows.
+          gatherRows: (out, table, index, rows, width) =>
+            table === drawn.mask ? drawn.again(out, rows) : gatherRows(out, table, index, rows, width),
+        };
+      });
     expect(failure(pointOf("gru", { rows: "mask", setting: "variational input dropout" }))).toMatch(
       /a row = the row alone, f32 .*row \d: /,
     );
