@@ -175,11 +175,12 @@ it("any number of threads gives the same bits", async () => {
   const runs = [];
   for (const threads of [1, 2, 3]) {
     vi.resetModules();
-    const machine = (await import("../runtime/index.js")).startSync({ threads });
+    const runtime = await import("../runtime/index.js");
+    const machine = runtime.startSync({ threads });
     const nn = await import("./index.js");
     const tensors = await import("../tensor/index.js");
-    const emb = new nn.Embedding({ vocabularySize: 70, size: 64 }, new Rng(1));
-    const net = new nn.LSTM({ inputSize: 64, hiddenSize: 65, bidirectional: true }, new Rng(2));
+    const emb = new nn.Embedding({ vocabularySize: 70, size: 64 }, new runtime.Rng(1));
+    const net = new nn.LSTM({ inputSize: 64, hiddenSize: 65, bidirectional: true }, new runtime.Rng(2));
     const ids = tensors.Tensor.from(
       new Int32Array(40 * 33).map((_, i) => (i * i) % 67),
       [40, 33],

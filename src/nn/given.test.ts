@@ -130,7 +130,11 @@ describe("what is of another kind is refused with words", () => {
     "no window": [() => (forwardWindow as unknown as Loose)(net, x), "E_OPTION", "forwardWindow: window"],
     "no network in a window": [() => (forwardWindow as unknown as Loose)({}, x, {}), "E_MODULE", "forwardWindow"],
     "a record for a state": [() => loose(net, "forward")(x, { state: { h: row } }), "E_STATE", "put it into a list"],
-    "lengths with holes": [() => loose(net, "forward")(x, { lengths: Array.from({ length: 1 }) }), "E_LENGTHS", "undefined"],
+    "lengths with holes": [
+      () => loose(net, "forward")(x, { lengths: Array.from({ length: 1 }) }),
+      "E_LENGTHS",
+      "undefined",
+    ],
     "a limit without end": [() => (lstmWith as unknown as Loose)({ clipGates: Infinity }), "E_NUMBER", "clipGates"],
     "a text for both directions": [of(gru, { ...sizes, bidirectional: "false" }), "E_VALUE", "true or false"],
     "a text for the other one": [of(gru, { ...sizes, reverse: "no" }), "E_VALUE", "true or false"],

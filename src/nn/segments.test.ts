@@ -174,10 +174,11 @@ it("any number of threads gives the same bits", async () => {
   const runs = [];
   for (const threads of [1, 2]) {
     vi.resetModules();
-    const machine = (await import("../runtime/index.js")).startSync({ threads });
+    const runtime = await import("../runtime/index.js");
+    const machine = runtime.startSync({ threads });
     const nn = await import("./index.js");
     const tensors = await import("../tensor/index.js");
-    const net = new nn.LSTM({ inputSize: 33, hiddenSize: 65, bidirectional: true }, new Rng(2));
+    const net = new nn.LSTM({ inputSize: 33, hiddenSize: 65, bidirectional: true }, new runtime.Rng(2));
     const x = tensors.Tensor.from(random(1, [40, 33, 33], "f32").toArray(), [40, 33, 33], { requiresGrad: true });
     const result = tensors.scope(() => {
       const lengths = Array.from({ length: 33 }, (_, b) => (b * 7) % 41);
