@@ -131,7 +131,7 @@ describe("what is of another kind is refused with words", () => {
     "no network in a window": [() => (forwardWindow as unknown as Loose)({}, x, {}), "E_MODULE", "forwardWindow"],
     "a record for a state": [() => loose(net, "forward")(x, { state: { h: row } }), "E_STATE", "put it into a list"],
     "lengths with holes": [
-      () => loose(net, "forward")(x, { lengths: Array.from({ length: 1 }) }),
+      () => loose(net, "forward")(x, { lengths: Object.assign([], { length: 1 }) }),
       "E_LENGTHS",
       "undefined",
     ],

@@ -75,7 +75,7 @@ export async function* download(
 
 /** Errors: `E_VALUE` for a name that is a path, or that of a folder. */
 function expectFileName(folder: string, name: string): void {
-  if (typeof name !== "string" || name === "" || path.basename(name) !== name || /^\.{1,2}$|[\\/]/.test(name))
+  if (typeof name !== "string" || /^\.{0,2}$|[\\/]/.test(name))
     throw invalidValue("download", "name", "the name of a file, without folders", name);
   if (fs.statSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory())
     throw invalidValue("download", "name", `free for a file in "${folder}"`, `that of a folder, ${name}`);

@@ -4,8 +4,8 @@ import { CELLS } from "../nn/index.js";
 /** Cells whose answer for a row is that of the rows beside it, too; `PopulationStatistics` runs a network of them row by row. */
 const CROSS_ROW = Object.values(CELLS).filter(({ crossRow }) => crossRow);
 
-/** A cell by its name in `CELLS`; default "lstm". */
-export function cellOption<Name extends string>(name: Name, doc: string) {
+/** A cell by its name in `CELLS`, of those that read each row by itself; `usual` is the default. */
+export function cellOption<Name extends string>(usual: Name, doc: string) {
   return {
     kind: "word",
     words: Object.keys(CELLS).filter((cell) => !CROSS_ROW.includes(CELLS[cell])),
@@ -16,7 +16,7 @@ export function cellOption<Name extends string>(name: Name, doc: string) {
           "in a program PopulationStatistics of hiddenstate/nn runs it so",
       ]),
     ),
-    default: name,
+    default: usual,
     doc,
   } as const;
 }
